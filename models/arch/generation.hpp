@@ -31,6 +31,7 @@ struct GenerationFacts {
   std::uint32_t tce_tags;      ///< outstanding TCE fetches [I]
   std::array<std::uint8_t, 4> page_shifts;  ///< what firmware accepts [F]
   std::uint64_t rtt_base_mask;              ///< base field of PHB_RTT_BAR [F]
+  std::uint64_t pest_base_mask;             ///< base field of PHB_PEST_BAR [F]
   std::uint32_t kill_pe_mask;               ///< PE field of the TCE kill register [F]
   unsigned ioda_index_mask;                 ///< PHB_IODA_ADDR index field [F]
   bool kill_has_page_size;                  ///< PSEL in the kill register [F]
@@ -40,15 +41,15 @@ struct GenerationFacts {
 
 constexpr std::array<GenerationFacts, 5> kGenerations{{
     {Generation::Phb3, PhbSize::Big, "phb3", "POWER8", 0x000000a300000005ull, 256, 512, 2048, 64, 64, 32,
-     {12, 16, 24, 28}, ppc_mask(14, 46), 0xFF, 0x1FF, false, false, false},
+     {12, 16, 24, 28}, ppc_mask(14, 46), ppc_mask(14, 51), 0xFF, 0x1FF, false, false, false},
     {Generation::Phb4, PhbSize::Big, "phb4-big", "POWER9", 0x000000a400000002ull, 512, 1024, 4096, 1024, 128, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
     {Generation::Phb4, PhbSize::Small, "phb4-small", "POWER9", 0x000000a400000002ull, 256, 512, 2048, 512, 64, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
     {Generation::Phb5, PhbSize::Big, "phb5-big", "POWER10", 0x000000a500000002ull, 512, 1024, 4096, 1024, 128, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
     {Generation::Phb5, PhbSize::Small, "phb5-small", "POWER10", 0x000000a500000002ull, 256, 512, 2048, 512, 64, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
 }};
 
 constexpr const GenerationFacts& facts_of(Generation generation, PhbSize size) {

@@ -122,8 +122,9 @@ Route PhbState::route(PeNumber pe, BusAddr addr, std::uint64_t length, Access ac
       break;
   }
   const std::uint64_t last = r.offset + length - 1;
-  // Bits 49:24 are compared in 16 MiB granules, the end is exclusive; higher bits must be 0.
-  if (last >= kBypassLimit || r.offset < tve.start || last >= tve.end) {
+  // Compared in 16 MiB granules, the end is exclusive. A range ends below 2^50, so higher bits must
+  // be 0; only peer-to-peer passes them: the MMIO space of other PHBs lies there.
+  if (r.offset < tve.start || last >= tve.end) {
     r.fault = Fault::TvtAddress;
     return r;
   }
@@ -154,20 +155,20 @@ FaultRecord PhbState::raise(Fault fault, PeNumber pe, Rid rid, BusAddr addr, Tra
   record.effect = effect_of(fault, enables());
   const auto block = static_cast<unsigned>(spec.block);
   const std::uint64_t bit = ppc_bit(spec.bit);
-  if (spec.block == ErrorBlock::RxeArb && reg(Reg::RxeArbStatus) == 0) set_reg(Reg::RxeArbErr1, bit);
-  if (spec.block == ErrorBlock::RxeTce && reg(Reg::RxeTceStatus) == 0) set_reg(Reg::RxeTceErr1, bit);
+  if (spec.block == ErrorBlock::RxeArb && reg(Reg::RxeArbErr1) == 0) set_reg(Reg::RxeArbErr1, bit);
+  if (spec.block == ErrorBlock::RxeTce && reg(Reg::RxeTceErr1) == 0) set_reg(Reg::RxeTceErr1, bit);
   set_reg(kStatusRegs[block], reg(kStatusRegs[block]) | bit);
   if (record.effect.fence) fenced_ = true;
   if (pe < pe_flags_.size() && record.effect.freeze) {
     record.pest = make_pest(fault, type, rid, addr, msi_data);
     if (pe_flags_[pe] == 0) {
       if (memory != nullptr && (reg(Reg::PestBar) & kBarEnable)) {
-        const RealAddr entry = (reg(Reg::PestBar) & ppc_mask(8, 51)) + 16ull * pe;
+        const RealAddr entry = (reg(Reg::PestBar) & facts_->pest_base_mask) + 16ull * pe;
         memory->write_be64(entry, record.pest.word0);
         memory->write_be64(entry + 8, record.pest.word1);
       }
-      pe_flags_[pe] = kFrozen | kStopped;  // the hardware sets both together (phb.md 6.2)
     }
+    pe_flags_[pe] = kFrozen | kStopped;  // the hardware sets both together (phb.md 6.2)
   }
   return record;
 }

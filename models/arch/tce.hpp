@@ -31,7 +31,7 @@ constexpr RealAddr tce_page_base(std::uint64_t tce, unsigned page_shift) {
 /// Address of the entry read at `level` (levels-1 is the root, 0 the leaf) for a window offset.
 constexpr RealAddr tce_entry_address(const Tve& tve, unsigned level, RealAddr table, std::uint64_t offset) {
   const unsigned shift = tve.page_shift + tve.bits_per_level * level;
-  return table + kTceBytes * ((offset >> shift) & low_mask(tve.bits_per_level));
+  return table + kTceBytes * (shift_right(offset, shift) & low_mask(tve.bits_per_level));
 }
 
 /// What an entry that was read means for the walk.

@@ -49,10 +49,10 @@ RealAddr TceTable::leaf_address(std::uint64_t index) const {
 
 void TceTable::plan_put(std::uint64_t index, std::uint64_t tce, std::vector<Store>& stores) {
   const unsigned bits = tve_.bits_per_level;
-  PHBSIM_ASSERT(bits * tve_.levels >= 64 || (index >> (bits * tve_.levels)) == 0);
+  PHBSIM_ASSERT(shift_right(index, bits * tve_.levels) == 0);
   RealAddr table = tve_.table;
   for (unsigned level = tve_.levels - 1u; level > 0; --level) {
-    const std::uint64_t prefix = index >> (bits * level);
+    const std::uint64_t prefix = shift_right(index, bits * level);
     RealAddr next = child(level - 1, prefix);
     if (next == 0) {
       if ((tce & kTcePermissions) == 0) return;

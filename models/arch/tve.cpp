@@ -29,7 +29,7 @@ Tve decode_tve(std::uint64_t word, const GenerationFacts& facts, bool allow_any_
       tve.end = join(BypassEndHigh::get(word), BypassEndLow::get(word));
     } else if (word == kTvePeerToPeer) {
       tve.kind = Tve::Kind::Bypass;
-      tve.end = kBypassLimit;
+      tve.end = kDmaLimit;
     }
     return tve;
   }
@@ -76,7 +76,7 @@ std::string check_bypass(BusAddr start, std::uint64_t size, unsigned window) {
     return "start " + text::hex(start) + " and size " + text::hex(size) + " must be multiples of 16 MiB";
   }
   const BusAddr low = start & low_mask(59);
-  if (size == 0 || low + size > kBypassLimit - 1) {
+  if (size == 0 || size >= kBypassLimit || low + size >= kBypassLimit) {
     return "end " + text::hex(low + size) + " lies beyond 0x3ffffffffffff or the size is 0";
   }
   return {};

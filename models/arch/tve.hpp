@@ -26,6 +26,8 @@ constexpr std::uint64_t kBypassGranule = 16 * kMiB;
 constexpr std::uint64_t kBypassLimit = 1ull << 50;
 /// TVE word of a peer-to-peer initiator: no translation, no range check [F].
 constexpr std::uint64_t kTvePeerToPeer = 0x1000;
+/// End of the addresses that reach a TVE at all: bits 63:60 are 0.
+constexpr BusAddr kDmaLimit = 1ull << 60;
 
 /// A TVE as the address path uses it.
 struct Tve {

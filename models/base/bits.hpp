@@ -50,4 +50,7 @@ constexpr std::uint64_t align_up(std::uint64_t v, std::uint64_t unit) {
 /// Ones in the low n bits, n in 0..64.
 constexpr std::uint64_t low_mask(unsigned n) { return n >= 64 ? ~0ull : (1ull << n) - 1; }
 
+/// v >> n for any n: five levels of large pages reach shifts beyond 63.
+constexpr std::uint64_t shift_right(std::uint64_t v, unsigned n) { return n >= 64 ? 0 : v >> n; }
+
 }  // namespace phbsim

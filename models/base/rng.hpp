@@ -51,7 +51,7 @@ std::uint64_t fnv1a(std::string_view text, std::uint64_t state = 0xcbf29ce484222
 
 /// Natural logarithm by a fixed sequence of IEEE operations; x > 0, error below 1e-14 relative.
 double portable_log(double x);
-/// e^x, likewise.
+/// e^x, likewise; the error grows with |x|, to 1e-13 relative at its ends. Below -708 it is 0.
 double portable_exp(double x);
 
 /// Zipf ranks 0..n-1 with exponent s >= 0 (rank 0 the most frequent); rejection-inversion, no table.

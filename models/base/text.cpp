@@ -43,12 +43,15 @@ std::optional<std::uint64_t> parse_bytes(std::string_view s) {
   if (d.size() > 2 && d[0] == '0' && (d[1] == 'x' || d[1] == 'X')) return parse_number(d.substr(2), 16);
   unsigned shift = 0;
   if (d.size() > 1 && d.back() == 'B') d.remove_suffix(1);
-  if (d.size() > 1 && d.back() == 'i') d.remove_suffix(1);
+  const bool binary = d.size() > 1 && d.back() == 'i';
+  if (binary) d.remove_suffix(1);
   if (!d.empty()) {
     const auto at = kUnits.find(d.back());
     if (at != std::string_view::npos) {
       shift = 10 * (static_cast<unsigned>(at) + 1);
       d.remove_suffix(1);
+    } else if (binary) {
+      return std::nullopt;
     }
   }
   const auto v = parse_number(d, 10);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/memory/memory.hpp"
+
+#include <algorithm>
+
+namespace phbsim::memory {
+
+using stats::Stat;
+
+Memory::Memory(const sc_core::sc_module_name& name, EngineDriver& driver, const MemoryParams& params, unsigned ports,
+               stats::Registry& registry)
+    : sc_module(name),
+      driver_(driver),
+      engine_(driver.engine()),
+      params_(params),
+      channel_shift_(64 - log2_floor(params.channels)),
+      channel_free_(params.channels, 0),
+      stats_(registry, this->name(), Stat::MemReads, Stat::MemWait) {
+  PHBSIM_ASSERT(is_power_of_two(params.channels) && params.channels >= 2);
+  for (unsigned i = 0; i < ports; ++i) {
+    ports_.push_back(std::make_unique<TargetPort>(("port_in_" + std::to_string(i)).c_str(), driver,
+                                                  static_cast<TargetPort::Client&>(*this),
+                                                  TargetPort::Release::OnArrival, i));
+  }
+}
+
+void Memory::poison(RealAddr addr, std::uint64_t bytes) { poisoned_.emplace_back(addr, bytes); }
+
+Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
+  const RealAddr addr = payload.get_address();
+  const std::uint64_t length = payload.get_data_length();
+  const Tick now = engine_.now();
+  const bool write = payload.is_write();
+  Tick done = now;
+  Tick waited = 0;
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (!SparseStore::contains(addr, length)) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    done = now + params_.latency;
+  } else {
+    for (const auto& [base, bytes] : poisoned_)
+      if (addr < base + bytes && base < addr + length) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    const RealAddr last = (addr + length - 1) & ~static_cast<RealAddr>(kLineBytes - 1);
+    for (RealAddr line = addr & ~static_cast<RealAddr>(kLineBytes - 1); line <= last; line += kLineBytes) {
+      Tick& free = channel_free_[channel_of(line)];
+      const Tick start = std::max(now, free);
+      free = start + params_.line_time;
+      done = std::max(done, start + params_.latency);
+      waited = std::max(waited, start - now);
+      stats_[Stat::MemWait] += start - now;
+      stats_[Stat::MemBusy] += params_.line_time;
+      ++stats_[write ? Stat::MemWrites : Stat::MemReads];
+    }
+    stats_[write ? Stat::MemBytesWritten : Stat::MemBytesRead] += length;
+    if (!ext.no_data && payload.is_response_ok()) {
+      if (write) {
+        store_.write(addr, payload.get_data_ptr(), length);
+      } else {
+        store_.read(addr, payload.get_data_ptr(), length);
+      }
+    }
+  }
+  ext.waited = waited;
+  engine_.schedule(done, this, port.index(), reinterpret_cast<std::uint64_t>(&payload));
+  return 0;
+}
+
+unsigned Memory::on_debug(TargetPort&, tlm::tlm_generic_payload& payload) {
+  const RealAddr addr = payload.get_address();
+  const unsigned length = payload.get_data_length();
+  if (!SparseStore::contains(addr, length)) return 0;
+  if (payload.is_write()) {
+    store_.write(addr, payload.get_data_ptr(), length);
+  } else {
+    store_.read(addr, payload.get_data_ptr(), length);
+  }
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  return length;
+}
+
+void Memory::on_event(std::uint32_t kind, std::uint64_t arg) {
+  auto& payload = *reinterpret_cast<tlm::tlm_generic_payload*>(arg);
+  ports_[kind]->respond(payload, *payload.get_extension<DmaExtension>());
+}
+
+}  // namespace phbsim::memory

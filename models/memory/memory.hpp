@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Fabric and memory: channels interleaved by 128-byte lines, one latency, real contents.
+///
+/// An access is ordered (and its bytes move) when it arrives; its channel is taken then, in order of
+/// arrival; the answer comes `latency` after its channel's turn. An access over several lines is
+/// answered with its last. TCE tables are ordinary bytes and compete with data.
+/// Not modelled: DRAM banks and rows, caches and cache injection, scope retries, remote sockets.
+/// Addresses beyond 2^56 get an address error.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "models/memory/memory_params.hpp"
+#include "models/memory/sparse_store.hpp"
+#include "models/stats/registry.hpp"
+#include "models/tlm/ports.hpp"
+
+namespace phbsim::memory {
+
+class Memory final : public sc_core::sc_module, private TargetPort::Client, private EventHandler {
+ public:
+  Memory(const sc_core::sc_module_name& name, EngineDriver& driver, const MemoryParams& params, unsigned ports,
+         stats::Registry& registry);
+
+  TargetPort& port_in(unsigned i) { return *ports_[i]; }
+  SparseStore& store() { return store_; }
+  const MemoryParams& params() const { return params_; }
+  const stats::Block& stats() const { return stats_; }
+
+  /// Makes the next accesses that touch [addr, addr + bytes) fail; for tests of error paths.
+  void poison(RealAddr addr, std::uint64_t bytes);
+
+ private:
+  Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
+  unsigned on_debug(TargetPort& port, tlm::tlm_generic_payload& payload) override;
+  void on_event(std::uint32_t kind, std::uint64_t arg) override;
+  unsigned channel_of(RealAddr addr) const {
+    // Fibonacci hashing of the line number spreads strides over the channels.
+    return static_cast<unsigned>(((addr >> 7) * 0x9E3779B97F4A7C15ull) >> channel_shift_);
+  }
+
+  EngineDriver& driver_;
+  Engine& engine_;
+  MemoryParams params_;
+  unsigned channel_shift_;
+  SparseStore store_;
+  std::vector<std::unique_ptr<TargetPort>> ports_;
+  std::vector<Tick> channel_free_;
+  std::vector<std::pair<RealAddr, std::uint64_t>> poisoned_;
+  stats::Block stats_;
+};
+
+}  // namespace phbsim::memory

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/stats/histogram.hpp"
+
+#include <algorithm>
+
+namespace phbsim::stats {
+
+void Histogram::merge(const Histogram& other) {
+  if (other.buckets_.size() > buckets_.size()) buckets_.resize(other.buckets_.size(), 0);
+  for (std::size_t i = 0; i < other.buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
+  count_ += other.count_;
+  sum_ += other.sum_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+}
+
+void Histogram::clear() { *this = Histogram{}; }
+
+std::uint64_t Histogram::quantile(std::uint64_t per_million) const {
+  if (count_ == 0) return 0;
+  // Rank of the record: the smallest with at least this share at or below it.
+  const auto rank = static_cast<std::uint64_t>(
+      (static_cast<unsigned __int128>(count_) * per_million + 999'999) / 1'000'000);
+  std::uint64_t seen = 0;
+  for (std::uint32_t i = 0; i < buckets_.size(); ++i) {
+    seen += buckets_[i];
+    if (seen >= std::max<std::uint64_t>(rank, 1)) {
+      const std::uint64_t low = lowest_of(i);
+      const std::uint64_t middle = low + (lowest_of(i + 1) - low) / 2;
+      return std::clamp(middle, min_, max_);
+    }
+  }
+  return max_;
+}
+
+}  // namespace phbsim::stats

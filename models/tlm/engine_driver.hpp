@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Couples the private engine to the SystemC kernel: the only owner of a timed kernel event.
+///
+/// Order at one instant of time: processes of foreign modules first, until the kernel has nothing
+/// left to do at that time, then the engine's events in the order in which they were scheduled.
+/// With run-ahead the engine goes on to (not including) the kernel's next pending activity, and
+/// never past the end of the run; without it, it is woken for each instant. Results are the same.
+///
+/// Run-ahead needs to know the end of the run: start() sets it. Under a plain sc_start() by a
+/// foreign test bench the driver does not run ahead. One driver per kernel.
+#pragma once
+
+#include <deque>
+#include <systemc>
+
+#include "models/base/engine.hpp"
+
+namespace phbsim {
+
+class EngineDriver final : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(EngineDriver);
+  explicit EngineDriver(const sc_core::sc_module_name& name, bool run_ahead = true);
+
+  Engine& engine() { return engine_; }
+  Tick now() const { return engine_.now(); }
+
+  /// Kernel time in ticks; cheap while the engine runs.
+  Tick kernel_now() const { return engine_.running() ? kernel_now_ : sc_core::sc_time_stamp().value(); }
+  /// Delay that, added to the kernel's time, is the engine's time.
+  sc_core::sc_time engine_delay() const { return sc_core::sc_time::from_value(engine_.now() - kernel_now()); }
+  /// Engine time of a TLM delay received now.
+  Tick time_of(const sc_core::sc_time& delay) const { return kernel_now() + delay.value(); }
+
+  /// Schedules an engine event from anywhere, also from a foreign process.
+  void schedule(Tick at, EventHandler* handler, std::uint32_t kind, std::uint64_t arg) {
+    engine_.schedule(at, handler, kind, arg);
+    if (!engine_.running()) arm();
+  }
+
+  /// From engine context: calls the handler when the kernel has reached the engine's present time,
+  /// outside the engine. Calls to foreign modules are made so.
+  void at_kernel_time(EventHandler* handler, std::uint32_t kind, std::uint64_t arg);
+
+  /// Runs the simulation for `duration` (kNever: until nothing is left to do or stop()).
+  void start(Tick duration);
+  /// Ends the run after the present event.
+  void stop();
+
+  std::uint64_t kernel_events() const { return kernel_events_; }
+
+ private:
+  struct External {
+    Tick at;
+    EventHandler* handler;
+    std::uint32_t kind;
+    std::uint64_t arg;
+  };
+
+  void run_method();
+  void arm();
+  Tick horizon() const;
+
+  Engine engine_;
+  sc_core::sc_event wake_ev_;
+  std::deque<External> external_;
+  Tick kernel_now_ = 0;
+  Tick armed_ = kNever;
+  Tick end_ = kNever;
+  bool end_known_ = false;
+  bool run_ahead_;
+  bool stopped_ = false;
+  std::uint64_t kernel_events_ = 0;
+};
+
+}  // namespace phbsim

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/tlm/ports.hpp"
+
+namespace phbsim {
+
+using sc_core::sc_time;
+using tlm::tlm_generic_payload;
+using tlm::tlm_phase;
+using tlm::tlm_sync_enum;
+
+// ---------------------------------------------------------------------------------------------
+// TargetPort
+
+TargetPort::TargetPort(const char* name, EngineDriver& driver, Client& client, Release release, unsigned index)
+    : tlm_target_socket(name), driver_(driver), client_(client), release_(release), index_(index) {
+  bind(static_cast<tlm::tlm_fw_transport_if<>&>(*this));
+}
+
+bool TargetPort::acceptable(tlm_generic_payload& payload) {
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return false;
+  }
+  if (payload.get_byte_enable_ptr() != nullptr) {
+    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return false;
+  }
+  if (payload.get_data_length() == 0 || payload.get_streaming_width() < payload.get_data_length()) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return false;
+  }
+  return true;
+}
+
+tlm_sync_enum TargetPort::begin_native(tlm_generic_payload& payload, DmaExtension& ext, tlm_phase& phase,
+                                       sc_time& delay) {
+  const Tick at = driver_.time_of(delay);
+  if (driver_.engine().running() && at == driver_.now()) {
+    const Tick done_in = client_.on_request(*this, payload, ext);
+    if (done_in != 0) {
+      delay += sc_time::from_value(done_in);
+      return tlm::TLM_COMPLETED;
+    }
+  } else {
+    driver_.schedule(at, this, kArrive, reinterpret_cast<std::uint64_t>(&payload));
+  }
+  phase = tlm::END_REQ;
+  return tlm::TLM_UPDATED;
+}
+
+tlm_sync_enum TargetPort::nb_transport_fw(tlm_generic_payload& payload, tlm_phase& phase, sc_time& delay) {
+  if (phase == tlm::BEGIN_REQ) {
+    DmaExtension* ext = payload.get_extension<DmaExtension>();
+    if (ext != nullptr && ext->early) return begin_native(payload, *ext, phase, delay);
+    const Tick at = driver_.time_of(delay);
+    driver_.schedule(at, this, kArrive, reinterpret_cast<std::uint64_t>(&open(payload, false)) | 1);
+    return tlm::TLM_ACCEPTED;
+  }
+  if (phase == tlm::END_RESP) {
+    if (open_response_ != nullptr && open_response_->payload == &payload) response_closed();
+    return tlm::TLM_COMPLETED;
+  }
+  return tlm::TLM_ACCEPTED;  // ignorable phases of others
+}
+
+void TargetPort::b_transport(tlm_generic_payload& payload, sc_time& delay) {
+  ForeignCall& call = open(payload, true);
+  driver_.schedule(driver_.time_of(delay), this, kArrive, reinterpret_cast<std::uint64_t>(&call) | 1);
+  sc_core::wait(call.done);
+  delay = sc_core::SC_ZERO_TIME;
+  close(call);
+}
+
+TargetPort::ForeignCall& TargetPort::open(tlm_generic_payload& payload, bool blocking) {
+  unsigned slot;
+  if (free_calls_.empty()) {
+    slot = static_cast<unsigned>(calls_.size());
+    calls_.push_back(std::make_unique<ForeignCall>());
+    calls_.back()->slot = slot;
+  } else {
+    slot = free_calls_.back();
+    free_calls_.pop_back();
+  }
+  ForeignCall& call = *calls_[slot];
+  call.payload = &payload;
+  call.blocking = blocking;
+  call.begun = false;
+  call.responded = false;
+  DmaExtension* ext = payload.get_extension<DmaExtension>();
+  call.own_extension = ext == nullptr;
+  if (call.own_extension) {
+    call.ext = plain;
+    payload.set_extension(&call.ext);
+    ext = &call.ext;
+  }
+  ext->owner = slot;
+  ext->fault = arch::Fault::None;
+  ext->no_data = false;
+  if (!blocking && payload.has_mm()) payload.acquire();
+  return call;
+}
+
+void TargetPort::close(ForeignCall& call) {
+  tlm_generic_payload* payload = call.payload;
+  if (call.own_extension) payload->clear_extension(&call.ext);
+  call.payload = nullptr;
+  free_calls_.push_back(call.slot);
+  if (!call.blocking && payload->has_mm()) payload->release();
+}
+
+TargetPort::ForeignCall* TargetPort::find(const tlm_generic_payload& payload) {
+  for (auto& c : calls_)
+    if (c->payload == &payload) return c.get();
+  return nullptr;
+}
+
+void TargetPort::arrive(ForeignCall& call) {
+  tlm_generic_payload& payload = *call.payload;
+  DmaExtension& ext = *payload.get_extension<DmaExtension>();
+  ext.clock.start(driver_.now());
+  if (!acceptable(payload)) {
+    respond(payload, ext);
+    return;
+  }
+  const Tick done_in = client_.on_request(*this, payload, ext);
+  if (done_in != 0) {
+    driver_.engine().schedule(driver_.now() + done_in, this, kRespond, reinterpret_cast<std::uint64_t>(&payload));
+  }
+  if (release_ == Release::OnArrival) release(payload, ext);
+}
+
+void TargetPort::respond(tlm_generic_payload& payload, DmaExtension& ext) {
+  if (ext.early) {
+    tlm_phase phase = tlm::BEGIN_RESP;
+    sc_time delay = driver_.engine_delay();
+    (*this)->nb_transport_bw(payload, phase, delay);
+    return;
+  }
+  ForeignCall* call = find(payload);
+  PHBSIM_ASSERT(call != nullptr && !call->responded);
+  call->responded = true;
+  queue_call_back(*call, Due::BeginResp);
+}
+
+void TargetPort::release(tlm_generic_payload& payload, DmaExtension& ext) {
+  if (ext.early) {
+    tlm_phase phase = ExtendedPhases::release();
+    sc_time delay = driver_.engine_delay();
+    (*this)->nb_transport_bw(payload, phase, delay);
+    return;
+  }
+  ForeignCall* call = find(payload);
+  PHBSIM_ASSERT(call != nullptr);
+  if (!call->blocking && !call->begun && !call->responded) queue_call_back(*call, Due::EndReq);
+}
+
+void TargetPort::partial(tlm_generic_payload& payload, DmaExtension& ext, std::uint32_t bytes) {
+  if (!ext.early) return;
+  ext.chunk_bytes = bytes;
+  tlm_phase phase = ExtendedPhases::partial();
+  sc_time delay = driver_.engine_delay();
+  (*this)->nb_transport_bw(payload, phase, delay);
+}
+
+void TargetPort::queue_call_back(ForeignCall& call, Due due) {
+  driver_.at_kernel_time(this, kCallBack, reinterpret_cast<std::uint64_t>(&call) | (due == Due::BeginResp ? 1 : 0));
+}
+
+void TargetPort::call_back(ForeignCall& call, Due due) {
+  if (call.blocking) {
+    call.done.notify(sc_core::SC_ZERO_TIME);
+    return;
+  }
+  if (due == Due::EndReq) {
+    if (call.begun) return;
+    call.begun = true;
+    tlm_phase phase = tlm::END_REQ;
+    sc_time delay = sc_core::SC_ZERO_TIME;
+    (*this)->nb_transport_bw(*call.payload, phase, delay);
+    return;
+  }
+  if (open_response_ != nullptr) {
+    ready_.push_back(&call);
+  } else {
+    send_response(call);
+  }
+}
+
+void TargetPort::send_response(ForeignCall& call) {
+  open_response_ = &call;
+  call.begun = true;  // BEGIN_RESP implies END_REQ
+  tlm_phase phase = tlm::BEGIN_RESP;
+  sc_time delay = sc_core::SC_ZERO_TIME;
+  const tlm_sync_enum status = (*this)->nb_transport_bw(*call.payload, phase, delay);
+  if (open_response_ != &call) return;  // END_RESP came by the forward path inside the call
+  if (status == tlm::TLM_COMPLETED || (status == tlm::TLM_UPDATED && phase == tlm::END_RESP)) response_closed();
+}
+
+void TargetPort::response_closed() {
+  close(*open_response_);
+  open_response_ = nullptr;
+  if (!ready_.empty()) {
+    ForeignCall* next = ready_.front();
+    ready_.pop_front();
+    send_response(*next);
+  }
+}
+
+void TargetPort::on_event(std::uint32_t kind, std::uint64_t arg) {
+  switch (kind) {
+    case kArrive:
+      if (arg & 1) {
+        arrive(*reinterpret_cast<ForeignCall*>(arg & ~1ull));
+      } else {
+        auto& payload = *reinterpret_cast<tlm_generic_payload*>(arg);
+        DmaExtension& ext = *payload.get_extension<DmaExtension>();
+        const Tick done_in = client_.on_request(*this, payload, ext);
+        if (done_in != 0) driver_.engine().schedule(driver_.now() + done_in, this, kRespond, arg);
+      }
+      break;
+    case kCallBack:
+      call_back(*reinterpret_cast<ForeignCall*>(arg & ~1ull), arg & 1 ? Due::BeginResp : Due::EndReq);
+      break;
+    case kRespond: {
+      auto& payload = *reinterpret_cast<tlm_generic_payload*>(arg);
+      respond(payload, *payload.get_extension<DmaExtension>());
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// InitiatorPort
+
+InitiatorPort::InitiatorPort(const char* name, EngineDriver& driver, Client& client, unsigned index)
+    : tlm_initiator_socket(name), driver_(driver), client_(client), index_(index) {
+  bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
+}
+
+void InitiatorPort::send(DmaPayload& payload) {
+  if (in_request_ != nullptr) {
+    waiting_.push_back(&payload);
+    return;
+  }
+  transmit(payload);
+}
+
+void InitiatorPort::transmit(DmaPayload& payload) {
+  tlm_phase phase = tlm::BEGIN_REQ;
+  sc_time delay = driver_.engine_delay();
+  in_request_ = &payload;
+  const tlm_sync_enum status = (*this)->nb_transport_fw(payload, phase, delay);
+  if (status == tlm::TLM_ACCEPTED) return;  // END_REQ will come, or has come inside the call
+  const Tick at = driver_.time_of(delay);
+  const auto arg = reinterpret_cast<std::uint64_t>(&payload);
+  if (status == tlm::TLM_COMPLETED || phase == tlm::BEGIN_RESP) {
+    if (status == tlm::TLM_UPDATED) {
+      // The response came in the return path; it is closed at once.
+      tlm_phase end = tlm::END_RESP;
+      sc_time end_delay = delay;
+      (*this)->nb_transport_fw(payload, end, end_delay);
+    }
+    in_request_ = nullptr;
+    driver_.engine().schedule(at, this, kResponse, arg);
+  } else if (at == driver_.now()) {
+    request_free();
+  } else {
+    driver_.engine().schedule(at, this, kRequestFree, arg);
+  }
+}
+
+void InitiatorPort::request_free() {
+  in_request_ = nullptr;
+  if (!waiting_.empty()) {
+    DmaPayload* next = waiting_.front();
+    waiting_.pop_front();
+    transmit(*next);
+  }
+}
+
+tlm_sync_enum InitiatorPort::nb_transport_bw(tlm_generic_payload& payload, tlm_phase& phase, sc_time& delay) {
+  auto& dma = static_cast<DmaPayload&>(payload);
+  const Tick at = driver_.time_of(delay);
+  const bool direct = driver_.engine().running() && at == driver_.now();
+  const auto arg = reinterpret_cast<std::uint64_t>(&payload);
+  if (phase == tlm::BEGIN_RESP) {
+    if (in_request_ == &payload) {  // implies END_REQ
+      driver_.schedule(at, this, kRequestFree, arg);
+    }
+    if (direct) {
+      client_.on_response(*this, dma);
+    } else {
+      driver_.schedule(at, this, kResponse, arg);
+    }
+    phase = tlm::END_RESP;
+    return tlm::TLM_COMPLETED;
+  }
+  if (phase == tlm::END_REQ) {
+    if (in_request_ == &payload) driver_.schedule(at, this, kRequestFree, arg);
+    return tlm::TLM_ACCEPTED;
+  }
+  if (phase == ExtendedPhases::release()) {
+    if (direct) {
+      client_.on_release(*this, dma);
+    } else {
+      driver_.schedule(at, this, kRelease, arg);
+    }
+  } else if (phase == ExtendedPhases::partial()) {
+    if (direct) {
+      client_.on_partial(*this, dma);
+    } else {
+      driver_.schedule(at, this, kPartial, arg);
+    }
+  }
+  return tlm::TLM_ACCEPTED;
+}
+
+void InitiatorPort::on_event(std::uint32_t kind, std::uint64_t arg) {
+  auto& payload = *reinterpret_cast<DmaPayload*>(arg);
+  switch (kind) {
+    case kResponse:
+      client_.on_response(*this, payload);
+      break;
+    case kRequestFree:
+      if (in_request_ == &payload) request_free();
+      break;
+    case kPartial:
+      client_.on_partial(*this, payload);
+      break;
+    case kRelease:
+      client_.on_release(*this, payload);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace phbsim

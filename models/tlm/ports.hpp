@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Socket ends that speak the whole base protocol and hand requests to a module in engine time.
+///
+/// TargetPort serves, on the same socket: our own initiators (extension with `early` set, one call
+/// each way), foreign AT initiators (four phases, one request and one response at a time, calls at
+/// true kernel time without annotated delay) and b_transport. InitiatorPort sends to any target.
+///
+/// Not supported, answered with the standard's error response: byte enables, streaming.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "models/tlm/dma_extension.hpp"
+#include "models/tlm/engine_driver.hpp"
+
+namespace phbsim {
+
+class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_transport_if<>, private EventHandler {
+ public:
+  class Client {
+   public:
+    /// A request arrived; engine().now() is its time. Returns a positive delay to complete it that
+    /// much later without a further call, or 0 to answer later by respond().
+    virtual Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) = 0;
+    virtual unsigned on_debug(TargetPort&, tlm::tlm_generic_payload&) { return 0; }
+
+   protected:
+    ~Client() = default;
+  };
+
+  /// When a request leaves the receive buffer: at once, or when the client calls release().
+  enum class Release : std::uint8_t { OnArrival, ByClient };
+
+  TargetPort(const char* name, EngineDriver& driver, Client& client, Release release, unsigned index = 0);
+
+  unsigned index() const { return index_; }
+  /// Extension given to payloads that bring none.
+  DmaExtension plain;
+
+  /// Answers a request at engine time; the response status must be set.
+  void respond(tlm::tlm_generic_payload& payload, DmaExtension& ext);
+  /// The request was taken from the receive buffer, with its END_REQ if it is still due. Only calls
+  /// our own initiators, who count credits by it, and foreign AT initiators.
+  void release(tlm::tlm_generic_payload& payload, DmaExtension& ext);
+  /// A part of the answer, `bytes` long, is on its way (to initiators with `early` only).
+  void partial(tlm::tlm_generic_payload& payload, DmaExtension& ext, std::uint32_t bytes);
+
+ private:
+  enum Event : std::uint32_t { kArrive, kCallBack, kRespond };
+  enum class Due : std::uint8_t { EndReq, BeginResp };
+  struct ForeignCall {
+    tlm::tlm_generic_payload* payload = nullptr;
+    DmaExtension ext;
+    bool own_extension = false;
+    bool blocking = false;
+    bool begun = false;     ///< END_REQ (or what implies it) is out
+    bool responded = false;
+    sc_core::sc_event done;
+    unsigned slot = 0;
+  };
+
+  // tlm_fw_transport_if
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override;
+  bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload) override { return client_.on_debug(*this, payload); }
+
+  void on_event(std::uint32_t kind, std::uint64_t arg) override;
+  tlm::tlm_sync_enum begin_native(tlm::tlm_generic_payload& payload, DmaExtension& ext, tlm::tlm_phase& phase,
+                                  sc_core::sc_time& delay);
+  ForeignCall& open(tlm::tlm_generic_payload& payload, bool blocking);
+  void close(ForeignCall& call);
+  ForeignCall* find(const tlm::tlm_generic_payload& payload);
+  void arrive(ForeignCall& call);
+  void queue_call_back(ForeignCall& call, Due due);
+  void call_back(ForeignCall& call, Due due);
+  void send_response(ForeignCall& call);
+  void response_closed();
+  static bool acceptable(tlm::tlm_generic_payload& payload);
+
+  EngineDriver& driver_;
+  Client& client_;
+  Release release_;
+  unsigned index_;
+  std::vector<std::unique_ptr<ForeignCall>> calls_;
+  std::vector<unsigned> free_calls_;
+  std::deque<ForeignCall*> ready_;        ///< foreign responses behind one that is not closed
+  ForeignCall* open_response_ = nullptr;  ///< BEGIN_RESP sent, END_RESP awaited
+};
+
+class InitiatorPort final : public tlm::tlm_initiator_socket<64>, private tlm::tlm_bw_transport_if<>, private EventHandler {
+ public:
+  class Client {
+   public:
+    /// A request of ours was answered; engine().now() is the time.
+    virtual void on_response(InitiatorPort& port, DmaPayload& payload) = 0;
+    virtual void on_partial(InitiatorPort&, DmaPayload&) {}
+    virtual void on_release(InitiatorPort&, DmaPayload&) {}
+
+   protected:
+    ~Client() = default;
+  };
+
+  InitiatorPort(const char* name, EngineDriver& driver, Client& client, unsigned index = 0);
+
+  unsigned index() const { return index_; }
+  /// Sends a prepared payload at engine time. It stays the caller's, untouched, until on_response.
+  void send(DmaPayload& payload);
+
+ private:
+  enum Event : std::uint32_t { kResponse, kRequestFree, kPartial, kRelease };
+
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override;
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
+  void on_event(std::uint32_t kind, std::uint64_t arg) override;
+  void transmit(DmaPayload& payload);
+  void request_free();
+
+  EngineDriver& driver_;
+  Client& client_;
+  unsigned index_;
+  DmaPayload* in_request_ = nullptr;  ///< BEGIN_REQ sent, END_REQ due (foreign targets only)
+  std::deque<DmaPayload*> waiting_;
+};
+
+}  // namespace phbsim

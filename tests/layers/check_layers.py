@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks every #include under models/ and platform/ against the layer table of docs/architecture.md.
+
+usage: check_layers.py <source dir>    exit 1 and one line per violation
+       check_layers.py --self-test     runs on a small bad tree and a good one
+"""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+ROOMS = ("memory", "pcie", "tce", "phb", "hypervisor", "endpoints", "cpu")
+BELOW_ROOMS = {"base", "arch", "stats", "trace", "tlm"}
+
+# Folder of models/ -> the other folders it may include.
+MODELS = {
+    "base": set(),
+    "arch": {"base"},
+    "stats": {"base"},
+    "trace": {"base", "arch"},
+    "tlm": {"base", "arch", "stats", "trace"},
+    **{room: BELOW_ROOMS for room in ROOMS},
+}
+
+# Folder of platform/ -> which headers of the rooms it may include; others: none.
+ROOM_HEADERS = {
+    "build": re.compile(r".*"),
+    "run": re.compile(r".*"),
+    "config": re.compile(r"[^/]*params[^/]*\.hpp$"),
+}
+
+# Folders of models/ -> library headers they must not include.
+NO_KERNEL_NO_IO = re.compile(
+    r"(systemc(\.h)?|tlm(\.h)?|sysc/.*|tlm_core/.*|tlm_utils/.*"
+    r"|iostream|fstream|thread|cstdio|stdio\.h)$")
+NO_FORMATS = re.compile(r"(toml\+\+/.*|toml\.hpp|boost/json.*|boost/program_options.*|sqlite.*|fmt/.*)$")
+FORBIDDEN = [
+    ({"base", "arch", "stats", "trace"}, NO_KERNEL_NO_IO, "no kernel, no I/O, no threads here"),
+    (set(MODELS), NO_FORMATS, "file formats and command lines belong to platform/"),
+]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+SUFFIXES = {".hpp", ".cpp", ".h", ".cc", ".in"}
+
+
+def violation(source, quote, target):
+    """Why the file `source` may not include `target`, or None. Both are paths from the root."""
+    tree, folder = source.parts[0], source.parts[1] if len(source.parts) > 2 else ""
+    parts = target.split("/")
+
+    if parts[0] not in ("models", "platform"):
+        if tree == "models":
+            for folders, pattern, why in FORBIDDEN:
+                if folder in folders and pattern.match(target):
+                    return why
+        return "a quoted include starts with models/ or platform/" if quote == '"' else None
+
+    where = parts[1] if len(parts) > 2 else ""
+    if tree == "models":
+        if folder not in MODELS:
+            return f"models/{folder} is not in the layer table"
+        if parts[0] == "platform":
+            return "models know nothing of platform/"
+        if where == folder or where in MODELS[folder]:
+            return None
+        if where in ROOMS and folder in ROOMS:
+            return "modules meet through sockets and never include each other"
+        return f"models/{folder} may include {', '.join(sorted(MODELS[folder])) or 'nothing else'}"
+
+    if parts[0] == "platform":
+        return "nothing includes platform/cli" if where == "cli" and folder != "cli" else None
+    if where in BELOW_ROOMS:
+        return None
+    if where not in ROOMS:
+        return f"models/{where} is not in the layer table"
+    allowed = ROOM_HEADERS.get(folder)
+    if allowed is None:
+        return "under platform/ only build/ and run/ may include modules"
+    if not allowed.match("/".join(parts[2:])):
+        return f"platform/{folder} may include only the *params*.hpp of a module"
+    return None
+
+
+def check(root):
+    """(number of files, violations) of the source tree at `root`."""
+    files = sorted(path for tree in ("models", "platform") for path in (root / tree).rglob("*")
+                   if path.suffix in SUFFIXES and path.is_file())
+    found = []
+    for path in files:
+        source = path.relative_to(root)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            match = INCLUDE.match(line)
+            why = match and violation(source, *match.groups())
+            if why:
+                found.append(f"{source}:{number}: {match.group(2)}: {why}")
+    return len(files), found
+
+
+GOOD = [
+    ("models/base/a.hpp", "<vector>"),
+    ("models/arch/a.cpp", '"models/base/a.hpp"'),
+    ("models/trace/a.cpp", '"models/arch/a.hpp"'),
+    ("models/tlm/a.hpp", "<systemc>"),
+    ("models/tce/policy/a.cpp", '"models/tce/a.hpp"'),
+    ("models/phb/a.hpp", '"models/stats/a.hpp"'),
+    ("models/memory/a.cpp", "<iostream>"),
+    ("platform/build/a.cpp", '"models/phb/a.hpp"'),
+    ("platform/run/a.cpp", '"models/memory/a.hpp"'),
+    ("platform/config/a.hpp", '"models/tce/tce_params.hpp"'),
+    ("platform/config/b.cpp", "<toml++/toml.h>"),
+    ("platform/results/a.cpp", '"models/stats/a.hpp"'),
+    ("platform/cli/a.cpp", '"platform/cli/b.hpp"'),
+    ("platform/cli/b.cpp", '"platform/version.hpp"'),
+]
+BAD = [
+    ("models/base/a.hpp", '"models/arch/a.hpp"'),
+    ("models/base/b.hpp", "<iostream>"),
+    ("models/arch/a.hpp", "<systemc>"),
+    ("models/arch/b.cpp", '"models/tlm/a.hpp"'),
+    ("models/arch/c.cpp", '# include "models/stats/a.hpp"'),
+    ("models/stats/a.cpp", "<cstdio>"),
+    ("models/stats/b.cpp", '"models/trace/a.hpp"'),
+    ("models/trace/a.cpp", "<thread>"),
+    ("models/trace/b.cpp", "<tlm_utils/simple_target_socket.h>"),
+    ("models/tlm/a.hpp", '"models/phb/a.hpp"'),
+    ("models/tce/a.cpp", '"models/phb/a.hpp"'),
+    ("models/tce/b.cpp", '"b.hpp"'),
+    ("models/phb/a.cpp", '"platform/config/a.hpp"'),
+    ("models/phb/b.cpp", "<fmt/format.h>"),
+    ("models/endpoints/a.cpp", "<boost/json.hpp>"),
+    ("models/endpoints/b.cpp", "<toml++/toml.h>"),
+    ("models/endpoints/c.cpp", "<boost/program_options/options_description.hpp>"),
+    ("models/endpoints/d.cpp", "<sqlite3.h>"),
+    ("models/lost/a.cpp", '"models/base/a.hpp"'),
+    ("platform/config/a.hpp", '"models/tce/tce_unit.hpp"'),
+    ("platform/results/a.cpp", '"models/memory/memory.hpp"'),
+    ("platform/cli/a.cpp", '"models/phb/a.hpp"'),
+    ("platform/run/a.cpp", '"platform/cli/a.hpp"'),
+]
+
+
+def self_test():
+    def run(cases):
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            for path, include in cases:
+                file = root / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                line = include if include.startswith("#") else f"#include {include}"
+                file.write_text(f"// one violation at most\n{line}\n", encoding="utf-8")
+            return check(root)
+
+    count, found = run(GOOD)
+    if count != len(GOOD) or found:
+        sys.exit("good tree refused:\n" + "\n".join(found))
+    count, found = run(BAD)
+    missed = {path for path, _ in BAD} - {line.split(":")[0] for line in found}
+    if missed or len(found) != len(BAD):
+        sys.exit("bad includes not found in: " + ", ".join(sorted(missed)))
+    print(f"self-test: {len(GOOD)} good includes accepted, {len(BAD)} bad ones refused")
+
+
+def main(arguments):
+    if arguments == ["--self-test"]:
+        return self_test()
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    count, found = check(pathlib.Path(arguments[0]))
+    print("\n".join(found) or f"{count} files keep to the layers")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
