@@ -10,7 +10,7 @@ namespace phbsim::arch {
 
 RealAddr TableRegion::allocate(std::uint64_t bytes) {
   const RealAddr at = align_up(next_, bytes);
-  if (at + bytes > end_ || at + bytes < at) {
+  if (at < next_ || at + bytes > end_ || at + bytes < at) {
     throw UserError("TCE tables need " + text::bytes(bytes) + " more than the table region of " +
                     text::bytes(end_ - base_) + " at " + text::hex(base_) + " holds");
   }
@@ -22,7 +22,7 @@ std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, u
   const std::uint64_t pages = std::max<std::uint64_t>(1, window_bytes >> page_shift);
   const unsigned entries_shift = log2_ceil(pages);
   const unsigned per_level = (entries_shift + levels - 1) / levels;
-  return std::max<std::uint64_t>(4 * kKiB, kTceBytes << per_level);
+  return std::max<std::uint64_t>(4 * kKiB, std::uint64_t{kTceBytes} << per_level);
 }
 
 TceTable::TceTable(WindowShape shape, TableRegion& region) : shape_(shape), region_(region) {

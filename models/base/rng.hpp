@@ -12,6 +12,8 @@
 
 namespace phbsim {
 
+__extension__ typedef unsigned __int128 uint128;
+
 /// One block of Philox4x32-10 (Salmon et al., SC'11): 128-bit counter, 64-bit key.
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key);
@@ -27,7 +29,7 @@ class RandomStream {
 
   /// Uniform in [0, bound), bound > 0. Multiply-shift: bias below bound / 2^64.
   std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next_u64()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<uint128>(next_u64()) * bound) >> 64);
   }
 
   /// Uniform in (0, 1): never 0, never 1.

@@ -5,6 +5,8 @@
 
 namespace phbsim::stats {
 
+__extension__ typedef unsigned __int128 Wide;
+
 void Histogram::merge(const Histogram& other) {
   if (other.buckets_.size() > buckets_.size()) buckets_.resize(other.buckets_.size(), 0);
   for (std::size_t i = 0; i < other.buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
@@ -20,7 +22,7 @@ std::uint64_t Histogram::quantile(std::uint64_t per_million) const {
   if (count_ == 0) return 0;
   // Rank of the record: the smallest with at least this share at or below it.
   const auto rank = static_cast<std::uint64_t>(
-      (static_cast<unsigned __int128>(count_) * per_million + 999'999) / 1'000'000);
+      (static_cast<Wide>(count_) * per_million + 999'999) / 1'000'000);
   std::uint64_t seen = 0;
   for (std::uint32_t i = 0; i < buckets_.size(); ++i) {
     seen += buckets_[i];

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One direction of a link: the wire, the receiver's credits, and the order in which TLPs go.
+///
+/// Ordering (PCIe base specification, strong ordering): posted requests keep their order and may
+/// pass blocked non-posted requests and completions; a non-posted request or a completion never
+/// passes an earlier posted request of its source. Non-posted requests of a source keep their
+/// order; completions keep theirs. Sources share the wire TLP by TLP in turn.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "models/base/ring_queue.hpp"
+#include "models/base/types.hpp"
+#include "models/pcie/link_params.hpp"
+
+namespace phbsim::pcie {
+
+enum class TlpClass : std::uint8_t { Posted, NonPosted, Completion };
+constexpr unsigned kTlpClasses = 3;
+
+/// Credits of one receiver, header and data (16-byte units) per class; 0 = infinite.
+struct CreditLimits {
+  std::array<unsigned, kTlpClasses> headers{};
+  std::array<unsigned, kTlpClasses> data{};
+};
+
+/// The next TLP that a source would send in a class.
+struct TlpOffer {
+  unsigned wire_bytes = 0;   ///< with overhead
+  unsigned data_bytes = 0;   ///< payload, for data credits
+  std::uint64_t age = 0;     ///< order of arrival among all offers of the direction
+  bool relaxed = false;      ///< may pass earlier posted requests of its source
+};
+
+class LinkDirection {
+ public:
+  /// A source's queues are the owner's; the direction asks for the head of each.
+  class Sources {
+   public:
+    /// Head of a class's queue of a source; nullptr if empty or held back (no tag).
+    virtual const TlpOffer* head(unsigned source, TlpClass cls) = 0;
+    /// The head is taken: it occupies the wire in [start, end). The owner pops it.
+    virtual void sent(unsigned source, TlpClass cls, Tick start, Tick end) = 0;
+
+   protected:
+    ~Sources() = default;
+  };
+
+  LinkDirection(const LinkParams& params, const CreditLimits& limits, unsigned sources, Sources& owner);
+
+  /// A source has something new to offer in a class, or may offer again.
+  void offer(unsigned source, TlpClass cls);
+
+  /// Sends what may go at `now`. Returns when to call again (kNever: not before something changes).
+  Tick pump(Tick now);
+
+  /// The receiver freed the buffer of a TLP; the credit is usable at `usable`. Calls come in order
+  /// of that time.
+  void give_back(TlpClass cls, unsigned data_bytes, Tick usable);
+
+  Tick wire_time(unsigned bytes);
+
+  std::uint64_t tlps = 0;
+  std::uint64_t bytes = 0;
+  Tick busy = 0;
+  std::uint64_t credit_stalls = 0;
+
+ private:
+  struct Returned {
+    Tick usable;
+    TlpClass cls;
+    unsigned units;
+  };
+  struct Ring {
+    RingQueue<unsigned> order;
+    std::vector<std::uint8_t> member;
+  };
+
+  static unsigned units(unsigned data_bytes) { return (data_bytes + 15) / 16; }
+  bool has_credit(TlpClass cls, unsigned data_bytes) const;
+  bool blocked_by_order(unsigned source, const TlpOffer& offer);
+  void settle(Tick now);
+
+  WireRate rate_;
+  std::uint64_t remainder_ = 0;
+  CreditLimits limits_;
+  std::array<std::int64_t, kTlpClasses> headers_{};
+  std::array<std::int64_t, kTlpClasses> data_{};
+  RingQueue<Returned> returned_;
+  std::array<Ring, kTlpClasses> rings_;
+  Sources& owner_;
+  Tick wire_free_ = 0;
+};
+
+}  // namespace phbsim::pcie

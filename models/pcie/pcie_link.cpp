@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/pcie/pcie_link.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace phbsim::pcie {
+
+using stats::Stage;
+using stats::Stat;
+
+namespace {
+
+CreditLimits phb_credits(const LinkParams& p) {
+  return {{p.credit_p_headers, p.credit_np_headers, p.credit_cpl_headers},
+          {p.credit_p_data, p.credit_np_data, p.credit_cpl_data}};
+}
+CreditLimits device_credits(const LinkParams& p) {
+  return {{p.device_p_headers, p.device_np_headers, p.device_cpl_headers},
+          {p.device_p_data, p.device_np_data, p.device_cpl_data}};
+}
+constexpr unsigned queue_of(TlpClass cls) { return cls == TlpClass::Posted ? 0 : 1; }
+
+}  // namespace
+
+PcieLink::PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, const LinkParams& params,
+                   unsigned devices, stats::Registry& registry)
+    : sc_module(name),
+      phb_out("phb_out", driver, *this),
+      driver_(driver),
+      engine_(driver.engine()),
+      params_(params),
+      stats_(registry, this->name(), Stat::LinkUpTlps, Stat::LinkTagStalls),
+      up_(params, phb_credits(params), devices, up_sources_),
+      down_(params, device_credits(params), 1, down_sources_),
+      devices_(devices) {
+  for (unsigned i = 0; i < devices; ++i) {
+    devices_[i].in = std::make_unique<TargetPort>(("device_in_" + std::to_string(i)).c_str(), driver,
+                                                  static_cast<TargetPort::Client&>(*this),
+                                                  TargetPort::Release::ByClient, i);
+  }
+}
+
+const stats::Block& PcieLink::stats() { return stats_; }
+
+Tick PcieLink::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
+  const std::uint32_t id = requests_.take();
+  Request& r = requests_[id];
+  r.payload = &payload;
+  r.ext = &ext;
+  r.device = port.index();
+  r.next = payload.get_address();
+  r.offset = 0;
+  r.left = payload.get_data_length();
+  r.unfinished = r.left;
+  r.age = next_age_++;
+  r.fault = arch::Fault::None;
+  r.status = tlm::TLM_OK_RESPONSE;
+  const TlpClass cls = payload.is_write() ? TlpClass::Posted : TlpClass::NonPosted;
+  devices_[r.device].queues[queue_of(cls)].push_back(id);
+  up_.offer(r.device, cls);
+  pump_up();
+  return 0;
+}
+
+const TlpOffer* PcieLink::up_head(unsigned source, TlpClass cls) {
+  if (cls == TlpClass::Completion) return nullptr;
+  Device& d = devices_[source];
+  const auto& queue = d.queues[queue_of(cls)];
+  if (queue.empty()) return nullptr;
+  const Request& r = requests_[queue.front()];
+  TlpOffer& offer = d.offers[queue_of(cls)];
+  const bool write = cls == TlpClass::Posted;
+  if (!write && d.tags >= params_.tags) {
+    if (!d.tag_stalled) ++stats_[Stat::LinkTagStalls];
+    d.tag_stalled = true;
+    return nullptr;
+  }
+  offer.data_bytes = write ? static_cast<unsigned>(tlp_length(r.next, r.left, params_.mps)) : 0;
+  offer.wire_bytes = request_overhead(params_, needs_address64(r.next)) + offer.data_bytes;
+  offer.age = r.age;
+  offer.relaxed = r.ext->relaxed_order;
+  return &offer;
+}
+
+void PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
+  Device& d = devices_[source];
+  auto& queue = d.queues[queue_of(cls)];
+  const std::uint32_t request_id = queue.front();
+  Request& r = requests_[request_id];
+  const bool write = cls == TlpClass::Posted;
+  const auto length = static_cast<unsigned>(tlp_length(r.next, r.left, write ? params_.mps : params_.mrrs));
+  const std::uint32_t id = tlps_.take();
+  Tlp& t = tlps_[id];
+  t.request = request_id;
+  t.length = length;
+  t.answered = 0;
+  t.payload.prepare(r.payload->get_command(), r.next, length,
+                    r.ext->no_data ? nullptr : r.payload->get_data_ptr() + r.offset);
+  DmaExtension& ext = t.payload.ext;
+  ext.rid = r.ext->rid;
+  ext.relaxed_order = r.ext->relaxed_order;
+  ext.owner = id;
+  const Tick arrival = end + params_.propagation;
+  ext.clock = r.ext->clock;
+  ext.clock.book(Stage::Queue, start);
+  ext.clock.book(Stage::Link, arrival);
+  ++stats_[Stat::LinkUpTlps];
+  stats_[Stat::LinkUpBusy] += end - start;
+  stats_[Stat::LinkUpBytes] += request_overhead(params_, needs_address64(r.next)) + (write ? length : 0);
+  r.next += length;
+  r.offset += length;
+  r.left -= length;
+  if (!write) ++d.tags;
+  if (r.left == 0) {
+    queue.pop_front();
+    devices_[source].in->release(*r.payload, *r.ext);
+  }
+  engine_.schedule(arrival, this, kDeliver, id);
+}
+
+void PcieLink::pump_up() {
+  const std::uint64_t stalls = up_.credit_stalls;
+  const Tick again = up_.pump(engine_.now());
+  stats_[Stat::LinkCreditStalls] += up_.credit_stalls - stalls;
+  if (again != kNever && (up_pump_at_ == kNever || again < up_pump_at_)) {
+    up_pump_at_ = again;
+    engine_.schedule(again, this, kPumpUp, again);
+  }
+}
+
+void PcieLink::pump_down() {
+  const Tick again = down_.pump(engine_.now());
+  if (again != kNever && (down_pump_at_ == kNever || again < down_pump_at_)) {
+    down_pump_at_ = again;
+    engine_.schedule(again, this, kPumpDown, again);
+  }
+}
+
+void PcieLink::on_partial(InitiatorPort&, DmaPayload& payload) {
+  queue_completion(static_cast<std::uint32_t>(payload.ext.owner), payload.ext.chunk_bytes, false);
+}
+
+void PcieLink::on_response(InitiatorPort&, DmaPayload& payload) {
+  const auto id = static_cast<std::uint32_t>(payload.ext.owner);
+  if (payload.is_write()) {
+    finish(id);
+    return;
+  }
+  // An error completion carries no data.
+  const Tlp& t = tlps_[id];
+  queue_completion(id, payload.is_response_ok() ? t.length - t.answered : 0, true);
+}
+
+void PcieLink::on_release(InitiatorPort&, DmaPayload& payload) {
+  const bool write = payload.is_write();
+  up_.give_back(write ? TlpClass::Posted : TlpClass::NonPosted, write ? payload.get_data_length() : 0,
+                engine_.now() + params_.credit_return);
+  pump_up();
+}
+
+void PcieLink::queue_completion(std::uint32_t tlp, unsigned bytes, bool last) {
+  tlps_[tlp].answered += bytes;
+  completions_.push_back({tlp, bytes, last, next_age_++});
+  down_.offer(0, TlpClass::Completion);
+  pump_down();
+}
+
+const TlpOffer* PcieLink::down_head(TlpClass cls) {
+  if (cls != TlpClass::Completion || completions_.empty()) return nullptr;
+  const Chunk& c = completions_.front();
+  completion_offer_.data_bytes = c.bytes;
+  completion_offer_.wire_bytes = completion_overhead(params_) + c.bytes;
+  completion_offer_.age = c.age;
+  return &completion_offer_;
+}
+
+void PcieLink::down_sent(Tick start, Tick end) {
+  const Chunk c = completions_.front();
+  completions_.pop_front();
+  const Tick arrival = end + params_.propagation;
+  ++stats_[Stat::LinkDownTlps];
+  stats_[Stat::LinkDownBusy] += end - start;
+  stats_[Stat::LinkDownBytes] += completion_overhead(params_) + c.bytes;
+  // The device takes a completion from its buffer as it arrives.
+  down_.give_back(TlpClass::Completion, c.bytes, arrival + params_.credit_return);
+  if (!c.last) return;
+  DmaExtension& ext = tlps_[c.tlp].payload.ext;
+  ext.clock.book(Stage::Queue, start);
+  ext.clock.book(Stage::Completion, arrival);
+  engine_.schedule(arrival, this, kComplete, c.tlp);
+}
+
+void PcieLink::finish(std::uint32_t id) {
+  Tlp& t = tlps_[id];
+  const std::uint32_t request_id = t.request;
+  Request& r = requests_[request_id];
+  Device& d = devices_[r.device];
+  if (!t.payload.is_response_ok() && r.status == tlm::TLM_OK_RESPONSE) {
+    r.status = t.payload.get_response_status();
+    r.fault = t.payload.ext.fault;
+  }
+  r.unfinished -= t.length;
+  const bool read = !t.payload.is_write();
+  if (read) --d.tags;
+  tlps_.put(id);
+  if (r.unfinished == 0) {
+    // Of the TLPs of a request, the last to finish tells where its time went.
+    r.ext->clock = t.payload.ext.clock;
+    r.ext->fault = r.fault;
+    r.payload->set_response_status(r.status);
+    tlm::tlm_generic_payload& payload = *r.payload;
+    DmaExtension& ext = *r.ext;
+    TargetPort& in = *d.in;
+    requests_.put(request_id);
+    in.respond(payload, ext);
+  }
+  if (read && d.tag_stalled) {
+    d.tag_stalled = false;
+    up_.offer(static_cast<unsigned>(&d - devices_.data()), TlpClass::NonPosted);
+    pump_up();
+  }
+}
+
+void PcieLink::on_event(std::uint32_t kind, std::uint64_t arg) {
+  switch (kind) {
+    case kPumpUp:
+      if (arg == up_pump_at_) up_pump_at_ = kNever;
+      pump_up();
+      break;
+    case kPumpDown:
+      if (arg == down_pump_at_) down_pump_at_ = kNever;
+      pump_down();
+      break;
+    case kDeliver:
+      phb_out.send(tlps_[static_cast<std::uint32_t>(arg)].payload);
+      break;
+    case kComplete:
+      finish(static_cast<std::uint32_t>(arg));
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace phbsim::pcie

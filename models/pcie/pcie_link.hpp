@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A PCIe link with the transaction layers of its two ends.
+///
+/// Each device socket takes DMA requests of any length; the link makes TLPs of them (MRRS or MPS,
+/// 4 KiB boundaries), holds read tags, waits for credits, shares the wire between the devices TLP
+/// by TLP, and delivers each TLP to the PHB as a payload of its own when its last byte has arrived.
+/// The PHB's completions come back in parts; a request is answered when its last one has arrived. A
+/// write is answered when the PHB has performed it: nothing travels back for it.
+/// Several devices on one link stand behind an ideal switch: it adds no latency and no credits of
+/// its own. Not modelled: requests towards the device (the credit and ordering rules for them are
+/// in LinkDirection), replay, power states, training, virtual channels.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "models/base/ring_queue.hpp"
+#include "models/base/slab.hpp"
+#include "models/pcie/link_direction.hpp"
+#include "models/pcie/link_params.hpp"
+#include "models/stats/registry.hpp"
+#include "models/tlm/ports.hpp"
+
+namespace phbsim::pcie {
+
+class PcieLink final : public sc_core::sc_module,
+                       private TargetPort::Client,
+                       private InitiatorPort::Client,
+                       private EventHandler {
+ public:
+  PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, const LinkParams& params, unsigned devices,
+           stats::Registry& registry);
+
+  TargetPort& device_in(unsigned i) { return *devices_[i].in; }
+  InitiatorPort phb_out;
+
+  const LinkParams& params() const { return params_; }
+  /// Counters, with those of the two directions brought up to date.
+  const stats::Block& stats();
+
+ private:
+  enum Event : std::uint32_t { kPumpUp, kPumpDown, kDeliver, kComplete };
+
+  /// A DMA request of a device, in the making of its TLPs.
+  struct Request {
+    tlm::tlm_generic_payload* payload = nullptr;
+    DmaExtension* ext = nullptr;
+    unsigned device = 0;
+    BusAddr next = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t left = 0;        ///< not yet made into TLPs
+    std::uint64_t unfinished = 0;  ///< not yet completed
+    std::uint64_t age = 0;
+    arch::Fault fault = arch::Fault::None;
+    tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
+  };
+  struct Tlp {
+    DmaPayload payload;
+    std::uint32_t request = 0;
+    unsigned length = 0;
+    unsigned answered = 0;  ///< bytes handed to the downward direction
+  };
+  struct Device {
+    std::unique_ptr<TargetPort> in;
+    std::array<RingQueue<std::uint32_t>, 2> queues;  ///< requests: posted, non-posted
+    std::array<TlpOffer, 2> offers;
+    unsigned tags = 0;
+    bool tag_stalled = false;
+  };
+  struct Chunk {
+    std::uint32_t tlp;
+    unsigned bytes;
+    bool last;
+    std::uint64_t age;
+  };
+
+  struct Up final : LinkDirection::Sources {
+    explicit Up(PcieLink& l) : link(l) {}
+    const TlpOffer* head(unsigned source, TlpClass cls) override { return link.up_head(source, cls); }
+    void sent(unsigned source, TlpClass cls, Tick start, Tick end) override { link.up_sent(source, cls, start, end); }
+    PcieLink& link;
+  };
+  struct Down final : LinkDirection::Sources {
+    explicit Down(PcieLink& l) : link(l) {}
+    const TlpOffer* head(unsigned, TlpClass cls) override { return link.down_head(cls); }
+    void sent(unsigned, TlpClass, Tick start, Tick end) override { link.down_sent(start, end); }
+    PcieLink& link;
+  };
+
+  Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
+  void on_response(InitiatorPort& port, DmaPayload& payload) override;
+  void on_partial(InitiatorPort& port, DmaPayload& payload) override;
+  void on_release(InitiatorPort& port, DmaPayload& payload) override;
+  void on_event(std::uint32_t kind, std::uint64_t arg) override;
+
+  const TlpOffer* up_head(unsigned source, TlpClass cls);
+  void up_sent(unsigned source, TlpClass cls, Tick start, Tick end);
+  const TlpOffer* down_head(TlpClass cls);
+  void down_sent(Tick start, Tick end);
+  void pump_up();
+  void pump_down();
+  void queue_completion(std::uint32_t tlp, unsigned bytes, bool last);
+  void finish(std::uint32_t tlp);
+
+  EngineDriver& driver_;
+  Engine& engine_;
+  LinkParams params_;
+  stats::Block stats_;
+  Up up_sources_{*this};
+  Down down_sources_{*this};
+  LinkDirection up_;
+  LinkDirection down_;
+  std::vector<Device> devices_;
+  Slab<Request> requests_;
+  Slab<Tlp> tlps_;
+  RingQueue<Chunk> completions_;
+  TlpOffer completion_offer_;
+  std::uint64_t next_age_ = 0;
+  Tick up_pump_at_ = kNever;
+  Tick down_pump_at_ = kNever;
+};
+
+}  // namespace phbsim::pcie
