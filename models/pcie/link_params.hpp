@@ -83,18 +83,4 @@ constexpr unsigned completion_overhead(const LinkParams& p) { return 8 + 12 + (p
 /// A request may use the short header if its address fits 32 bits.
 constexpr bool needs_address64(BusAddr addr) { return (addr >> 32) != 0; }
 
-/// Length of the next TLP of a request: at most `max`, not across a 4 KiB boundary.
-constexpr std::uint64_t tlp_length(BusAddr addr, std::uint64_t left, std::uint64_t max) {
-  const std::uint64_t to_boundary = 4096 - (addr & 4095);
-  const std::uint64_t n = left < max ? left : max;
-  return n < to_boundary ? n : to_boundary;
-}
-
-/// Length of the next completion: at most MPS, ending on an RCB boundary unless it is the last.
-constexpr std::uint64_t completion_length(BusAddr addr, std::uint64_t left, unsigned mps, unsigned rcb) {
-  if (left <= mps && (addr & (rcb - 1)) + left <= mps) return left;
-  const std::uint64_t aligned = ((addr + mps) & ~static_cast<std::uint64_t>(rcb - 1)) - addr;
-  return aligned < left ? aligned : left;
-}
-
 }  // namespace phbsim::pcie

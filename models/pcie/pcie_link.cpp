@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/pcie/pcie_link.hpp"
 
-#include <algorithm>
 #include <string>
+
+#include "models/arch/pcie_split.hpp"
 
 namespace phbsim::pcie {
 
@@ -76,7 +77,7 @@ const TlpOffer* PcieLink::up_head(unsigned source, TlpClass cls) {
     d.tag_stalled = true;
     return nullptr;
   }
-  offer.data_bytes = write ? static_cast<unsigned>(tlp_length(r.next, r.left, params_.mps)) : 0;
+  offer.data_bytes = write ? static_cast<unsigned>(arch::request_part(r.next, r.left, params_.mps)) : 0;
   offer.wire_bytes = request_overhead(params_, needs_address64(r.next)) + offer.data_bytes;
   offer.age = r.age;
   offer.relaxed = r.ext->relaxed_order;
@@ -89,7 +90,7 @@ void PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
   const std::uint32_t request_id = queue.front();
   Request& r = requests_[request_id];
   const bool write = cls == TlpClass::Posted;
-  const auto length = static_cast<unsigned>(tlp_length(r.next, r.left, write ? params_.mps : params_.mrrs));
+  const auto length = static_cast<unsigned>(arch::request_part(r.next, r.left, write ? params_.mps : params_.mrrs));
   const std::uint32_t id = tlps_.take();
   Tlp& t = tlps_[id];
   t.request = request_id;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "models/base/types.hpp"
+
+namespace phbsim::hypervisor {
+
+/// What the software that fills TCE tables costs here: its memory stores and register accesses.
+/// The cost of its instructions, hypercall entries and locks comes with the hypervisor model.
+struct AgentParams {
+  unsigned cpus = 4;                   ///< commands in progress
+  std::string kill_policy = "pe";      ///< see kill_policy.hpp
+  bool kill_on_map = true;             ///< Linux kills after maps, too (phb.md 3.3)
+  bool dma_sync = true;                ///< wait for DMA in flight after a kill (phb.md 4.2)
+  Tick poll_interval = 50 * kPsPerNs;  ///< pause between two polls [MA]
+};
+
+}  // namespace phbsim::hypervisor
