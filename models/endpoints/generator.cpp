@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/endpoints/generator.hpp"
+
+#include <algorithm>
+
+#include "models/base/bits.hpp"
+#include "models/base/endian.hpp"
+
+namespace phbsim::endpoints {
+
+using stats::Stat;
+
+namespace {
+
+unsigned largest_size(const GeneratorParams& p) {
+  unsigned n = 1;
+  for (const SizeShare& s : p.sizes) n = std::max(n, s.bytes);
+  return n;
+}
+
+}  // namespace
+
+Generator::Generator(const sc_core::sc_module_name& name, EngineDriver& driver, const GeneratorParams& params,
+                     stats::Registry& registry)
+    : Endpoint(name, driver, params.rid, params.queue_depth, params.relaxed_order, registry),
+      params_(params),
+      addresses_(params.seed, std::string(this->name()) + ".address"),
+      choices_(params.seed, std::string(this->name()) + ".choice"),
+      arrivals_(params.seed, std::string(this->name()) + ".arrival"),
+      arrival_(make_named(kArrivals, params.arrival, params.rate)) {
+  const unsigned largest = largest_size(params);
+  block_ = params.alignment != 0 ? params.alignment : 1u << log2_ceil(largest);
+  PatternParams p;
+  // The last block must hold the largest request.
+  p.blocks = params.footprint < largest ? 1 : (params.footprint - largest) / block_ + 1;
+  p.stride_blocks = std::max<std::uint64_t>(1, params.stride / block_);
+  p.zipf_exponent = params.zipf_exponent;
+  pattern_ = make_named<Pattern, const PatternParams&>(kPatterns, params.pattern, p);
+  for (const SizeShare& s : params.sizes) total_weight_ += s.weight;
+  for (unsigned i = 0; i < params.queue_depth; ++i) free_slots_.push_back(i);
+  if (params.data) buffers_.assign(params.queue_depth, std::vector<unsigned char>(largest));
+}
+
+void Generator::start_of_simulation() { driver_.schedule(params_.start, this, kStart, 0); }
+
+unsigned Generator::pick_size() {
+  if (params_.sizes.size() == 1) return params_.sizes.front().bytes;
+  std::uint64_t pick = choices_.below(total_weight_);
+  for (const SizeShare& s : params_.sizes) {
+    if (pick < s.weight) return s.bytes;
+    pick -= s.weight;
+  }
+  return params_.sizes.back().bytes;
+}
+
+void Generator::launch(unsigned slot, Tick born) {
+  const BusAddr addr = params_.base + pattern_->next(addresses_) * block_;
+  const unsigned length = pick_size();
+  const bool read = params_.read_percent == 100 || (params_.read_percent > 0 && choices_.below(100) < params_.read_percent);
+  unsigned char* data = nullptr;
+  if (params_.data) {
+    data = buffers_[slot].data();
+    if (!read) {
+      for (unsigned i = 0; i + 8 <= length; i += 8) store_be64(data + i, addr + i);
+    }
+  }
+  ++in_flight_;
+  issue(slot, read ? arch::Access::Read : arch::Access::Write, addr, length, data, born);
+}
+
+void Generator::schedule_birth() {
+  if (params_.count != 0 && born_ >= params_.count) return;
+  engine_.schedule(engine_.now() + arrival_->next_gap(arrivals_), this, kBirth, 0);
+}
+
+void Generator::on_event(std::uint32_t kind, std::uint64_t) {
+  if (kind == kStart) {
+    if (!arrival_->closed()) {
+      schedule_birth();
+      return;
+    }
+    while (!free_slots_.empty() && (params_.count == 0 || born_ < params_.count)) {
+      const unsigned slot = free_slots_.front();
+      free_slots_.pop_front();
+      ++born_;
+      launch(slot, engine_.now());
+    }
+    return;
+  }
+  ++born_;
+  if (!free_slots_.empty()) {
+    const unsigned slot = free_slots_.front();
+    free_slots_.pop_front();
+    launch(slot, engine_.now());
+  } else if (backlog_.size() < params_.backlog) {
+    backlog_.push_back(engine_.now());
+  } else {
+    ++stats_[Stat::EpBacklogDrops];
+  }
+  schedule_birth();
+}
+
+void Generator::completed(unsigned slot) {
+  --in_flight_;
+  const bool more = params_.count == 0 || born_ < params_.count;
+  if (arrival_->closed() && more) {
+    ++born_;
+    launch(slot, engine_.now());
+    return;
+  }
+  if (!backlog_.empty()) {
+    const Tick born = backlog_.front();
+    backlog_.pop_front();
+    launch(slot, born);
+    return;
+  }
+  free_slots_.push_back(slot);
+  if (!more && in_flight_ == 0) finish_workload();
+}
+
+}  // namespace phbsim::endpoints
