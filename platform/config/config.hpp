@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A simulation as plain structs: what a TOML file describes once it is read and checked.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/arch/generation.hpp"
+#include "models/endpoints/generator_params.hpp"
+#include "models/endpoints/player_params.hpp"
+#include "models/hypervisor/agent_params.hpp"
+#include "models/memory/memory_params.hpp"
+#include "models/pcie/link_params.hpp"
+#include "models/phb/phb_params.hpp"
+#include "models/tce/tce_params.hpp"
+
+namespace phbsim::config {
+
+/// One PHB with its link, TCE unit and host agent. Key path: phb.<name>.*
+struct PhbConfig {
+  std::string name;
+  unsigned index = 0;  ///< on the chip: 0 and 3 are big on PHB4 and PHB5
+  unsigned pec = 0;    ///< PHBs with the same number share read engines
+  unsigned stack_limit = 64;
+  phb::PhbParams phb;
+  pcie::LinkParams link;
+  tce::TceParams tce;
+  hypervisor::AgentParams host;
+};
+
+/// How a window's translations come to be.
+enum class Mapping : std::uint8_t {
+  Direct,  ///< all of memory once, before the run: bus address = window + real address
+  PerIo,   ///< each buffer mapped before and unmapped after use
+};
+
+/// One DMA window of a PE.
+struct WindowConfig {
+  bool bypass = false;
+  BusAddr offset = 0;             ///< 0, 4 GiB or 2^59
+  std::uint64_t page_size = 4096;
+  std::uint64_t size = 0;         ///< bytes; 0: as large as memory, rounded up to a power of two
+  unsigned levels = 1;
+  Mapping mapping = Mapping::Direct;
+};
+
+/// A named set of windows, one per TVE used. Key path: layout.<name>.windows
+struct LayoutConfig {
+  std::string name;
+  std::string description;
+  std::vector<WindowConfig> windows;
+};
+
+/// Key path: pe.<name>.*
+struct PeConfig {
+  std::string name;
+  std::string phb;
+  unsigned number = 1;
+  std::string layout;
+};
+
+struct TraceConfig {
+  std::string file;           ///< path, relative to the config file
+  std::string device;         ///< as the trace names it: nvme, e1000e, ...
+  bool transpose = true;      ///< under the PE's layout; false: at the recorded addresses
+};
+
+/// Key path: endpoint.<name>.*
+struct EndpointConfig {
+  std::string name;
+  std::string pe;
+  unsigned window = 0;  ///< index into the layout's windows
+  Rid rid = 0x0100;
+  std::string workload = "generator";  ///< "generator" or "trace"
+  endpoints::GeneratorParams generator;
+  endpoints::PlayerParams player;
+  TraceConfig trace;
+};
+
+struct RunConfig {
+  Tick duration = 0;  ///< 0: until every endpoint with a count is done
+  Tick warmup = 0;    ///< statistics start here
+  std::uint64_t seed = 1;
+  bool run_ahead = true;
+};
+
+/// One axis of an exploration: a key path (with * for every name) and its values as TOML text.
+struct Axis {
+  std::string key;
+  std::vector<std::string> values;
+};
+
+struct ExploreConfig {
+  std::vector<Axis> axes;
+  std::string rank_by = "throughput";  ///< "throughput", "latency_p50", "latency_p99", "latency_mean"
+  unsigned jobs = 0;                   ///< processes at once; 0: one per CPU
+};
+
+struct Config {
+  std::string file;         ///< as given on the command line
+  std::string title;        ///< one line for tables and reports
+  std::string preset;       ///< "power8", "power9", "power10"
+  arch::Generation generation = arch::Generation::Phb4;
+  memory::MemoryParams memory;
+  std::map<unsigned, unsigned> pec_engines;  ///< read engines of each PEC
+  std::vector<PhbConfig> phbs;
+  std::vector<LayoutConfig> layouts;         ///< built-in and the file's own
+  std::vector<PeConfig> pes;
+  std::vector<EndpointConfig> endpoints;
+  RunConfig run;
+  ExploreConfig explore;
+
+  const LayoutConfig* find_layout(const std::string& name) const;
+  const PeConfig* find_pe(const std::string& name) const;
+  const PhbConfig* find_phb(const std::string& name) const;
+};
+
+}  // namespace phbsim::config
