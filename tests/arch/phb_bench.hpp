@@ -14,8 +14,8 @@ struct PhbBench {
   static constexpr Rid kRid = 0x0100;
   static constexpr PeNumber kPe = 5;
 
-  explicit PhbBench(arch::Generation generation = arch::Generation::Phb4, arch::PhbSize size = arch::PhbSize::Big,
-                    const arch::PhbOptions& options = {})
+  explicit PhbBench(arch::Generation generation = arch::Generation::Phb4,
+                    arch::PhbSize size = arch::PhbSize::Big, const arch::PhbOptions& options = {})
       : phb(generation, size, options) {
     phb.apply_firmware_defaults();
     write(arch::Reg::RttBar, arch::kBarEnable | kRtt);
@@ -24,7 +24,9 @@ struct PhbBench {
     arch::set_rte(memory, kRtt, kRid, kPe);
   }
 
-  void write(arch::Reg reg, std::uint64_t value) { phb.write_register(arch::offset_of(reg), value); }
+  void write(arch::Reg reg, std::uint64_t value) {
+    phb.write_register(arch::offset_of(reg), value);
+  }
   std::uint64_t read(arch::Reg reg) { return phb.read_register(arch::offset_of(reg)); }
 
   /// The two register writes that firmware makes for a table entry.
@@ -38,20 +40,22 @@ struct PhbBench {
   }
   void tve(std::uint32_t index, std::uint64_t word) { ioda(0x0009000000000000ull | index, word); }
 
-  arch::Translation dma(BusAddr addr, arch::Access access = arch::Access::Read, std::uint64_t length = 8,
-                        Rid rid = kRid) const {
+  arch::Translation dma(BusAddr addr, arch::Access access = arch::Access::Read,
+                        std::uint64_t length = 8, Rid rid = kRid) const {
     return arch::translate(phb, rid, addr, length, access, memory);
   }
   arch::Translation msi(BusAddr addr, std::uint32_t data, Rid rid = kRid) const {
     return arch::translate(phb, rid, addr, 4, arch::Access::Write, memory, data);
   }
   /// Raises the fault that a translation found.
-  arch::FaultRecord raise(const arch::Translation& t, BusAddr addr, arch::TransactionType type, Rid rid = kRid,
-                          std::uint16_t msi_data = 0) {
+  arch::FaultRecord raise(const arch::Translation& t, BusAddr addr, arch::TransactionType type,
+                          Rid rid = kRid, std::uint16_t msi_data = 0) {
     return phb.raise(t.fault, t.pe, rid, addr, type, &memory, msi_data);
   }
 
-  std::uint64_t pest(PeNumber pe, unsigned word) const { return memory.read_be64(kPest + 16ull * pe + 8ull * word); }
+  std::uint64_t pest(PeNumber pe, unsigned word) const {
+    return memory.read_be64(kPest + 16ull * pe + 8ull * word);
+  }
   bool frozen_both(PeNumber pe) const { return phb.mmio_frozen(pe) && phb.dma_stopped(pe); }
 
   PlainMemory memory;

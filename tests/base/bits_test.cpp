@@ -8,9 +8,12 @@
 using namespace phbsim;
 
 TEST_CASE("IBM bit numbers count from the most significant bit") {
-  const std::pair<unsigned, std::uint64_t> known[] = {{0, 0x8000000000000000ull}, {1, 0x4000000000000000ull},
-                                                      {3, 0x1000000000000000ull}, {51, 0x1000},
-                                                      {56, 0x80},                 {63, 1}};
+  const std::pair<unsigned, std::uint64_t> known[] = {{0, 0x8000000000000000ull},
+                                                      {1, 0x4000000000000000ull},
+                                                      {3, 0x1000000000000000ull},
+                                                      {51, 0x1000},
+                                                      {56, 0x80},
+                                                      {63, 1}};
   for (const auto& [bit, value] : known) CHECK(ppc_bit(bit) == value);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/base/engine.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -13,13 +14,17 @@
 // Counts allocations of the whole test program, for "no growth in steady state".
 static std::size_t allocations = 0;
 
-void* operator new(std::size_t n) {
+[[gnu::noinline]] void* operator new(std::size_t n) {
   ++allocations;
   if (void* p = std::malloc(n != 0 ? n : 1)) return p;
   throw std::bad_alloc();
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(n != 0 ? n : 1);
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 using namespace phbsim;
 
@@ -67,7 +72,8 @@ TEST_CASE("An event reaches its handler with time, kind and argument") {
 }
 
 TEST_CASE("Events of one instant run in the order of scheduling, near or far") {
-  for (const Tick at : {Tick{0}, Tick{255}, Tick{256}, kWheel - 1, kWheel, kWheel + 1, 10 * kWheel + 77}) {
+  for (const Tick at :
+       {Tick{0}, Tick{255}, Tick{256}, kWheel - 1, kWheel, kWheel + 1, 10 * kWheel + 77}) {
     INFO(at);
     Engine engine;
     Recorder r(engine);
@@ -95,7 +101,7 @@ TEST_CASE("Order of scheduling holds between the heap and the wheel") {
 TEST_CASE("Events within one bucket are sorted by time") {
   Engine engine;
   Recorder r(engine);
-  for (const Tick at : {200, 10, 255, 0, 128, 11}) engine.schedule(at, &r, 0, at);
+  for (const Tick at : std::vector<Tick>{200, 10, 255, 0, 128, 11}) engine.schedule(at, &r, 0, at);
   engine.run(kNever);
   CHECK(r.args() == Args{0, 10, 11, 128, 200, 255});
 }
@@ -103,7 +109,7 @@ TEST_CASE("Events within one bucket are sorted by time") {
 TEST_CASE("The horizon is exclusive") {
   Engine engine;
   Recorder r(engine);
-  for (const Tick at : {99, 100, 101}) engine.schedule(at, &r, 0, at);
+  for (const Tick at : std::vector<Tick>{99, 100, 101}) engine.schedule(at, &r, 0, at);
   engine.run(100);
   CHECK(r.args() == Args{99});
   CHECK(engine.now() == 99);
@@ -148,7 +154,8 @@ TEST_CASE("An event may be scheduled for now but not for the past") {
   r.then = [&](std::uint32_t kind, std::uint64_t) {
     if (kind != 0) return;
     CHECK_THROWS_AS(engine.schedule(999, &r, 1, 1), ModelError);
-    CHECK_THROWS_WITH(engine.schedule(999, &r, 1, 1), Catch::Contains("999") && Catch::Contains("1000"));
+    CHECK_THROWS_WITH(engine.schedule(999, &r, 1, 1),
+                      Catch::Contains("999") && Catch::Contains("1000"));
     engine.schedule(1000, &r, 1, 2);
   };
   engine.run(kNever);
@@ -225,8 +232,8 @@ TEST_CASE("Random events run as in a sorted multimap") {
     };
     r.then = [&](std::uint32_t kind, std::uint64_t arg) {
       const auto first = reference.begin();
-      if (first == reference.end() || first->second != arg || first->first != engine.now() || arg % 97 != kind ||
-          engine.now() >= horizon) {
+      if (first == reference.end() || first->second != arg || first->first != engine.now() ||
+          arg % 97 != kind || engine.now() >= horizon) {
         ++mistakes;
       }
       if (first != reference.end()) reference.erase(first);
@@ -243,7 +250,9 @@ TEST_CASE("Random events run as in a sorted multimap") {
       horizon = engine.next_time() + random() % (3 * kWheel);
       engine.run(horizon);
       const Tick expected = reference.empty() ? kNever : reference.begin()->first;
-      if (engine.next_time() != expected || engine.pending() != reference.size() || expected < horizon) ++mistakes;
+      if (engine.next_time() != expected || engine.pending() != reference.size() ||
+          expected < horizon)
+        ++mistakes;
       if (next_id < 60000) {
         // The kernel may have come to the horizon meanwhile.
         if (random() % 2 == 0) engine.advance_to(std::min(expected, horizon));

@@ -40,8 +40,9 @@ TEST_CASE("A stream is the Philox blocks of its seed and name in order") {
   const std::uint64_t id = fnv1a("nic0.addresses");
   RandomStream stream(seed, "nic0.addresses");
   for (std::uint32_t block = 0; block < 3; ++block) {
-    const auto r = philox4x32({block, 0, static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id >> 32)},
-                              {0x89abcdef, 0x01234567});
+    const auto r =
+        philox4x32({block, 0, static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id >> 32)},
+                   {0x89abcdef, 0x01234567});
     CHECK(stream.next_u64() == (std::uint64_t{r[1]} << 32 | r[0]));
     CHECK(stream.next_u64() == (std::uint64_t{r[3]} << 32 | r[2]));
   }
@@ -61,7 +62,8 @@ TEST_CASE("Streams differ by seed and by name and do not disturb each other") {
 
 TEST_CASE("below() stays under its bound and is uniform") {
   RandomStream random(7, "below");
-  for (const std::uint64_t bound : {1ull, 2ull, 3ull, 1000ull, 1ull << 40, (1ull << 63) + 5, ~0ull}) {
+  for (const std::uint64_t bound :
+       {1ull, 2ull, 3ull, 1000ull, 1ull << 40, (1ull << 63) + 5, ~0ull}) {
     for (int i = 0; i < 1000; ++i)
       if (random.below(bound) >= bound) FAIL("bound " << bound);
   }
@@ -69,7 +71,8 @@ TEST_CASE("below() stays under its bound and is uniform") {
   std::array<int, kBins> count{};
   for (int i = 0; i < kDraws; ++i) ++count[random.below(kBins)];
   double chi2 = 0;
-  for (const int c : count) chi2 += (c - kDraws / kBins) * double(c - kDraws / kBins) / (kDraws / kBins);
+  for (const int c : count)
+    chi2 += (c - kDraws / kBins) * double(c - kDraws / kBins) / (kDraws / kBins);
   CHECK(chi2 < kBins - 1 + 4 * std::sqrt(2.0 * (kBins - 1)));
   CHECK(chi2 > 1);  // too even would be no random numbers
 }
@@ -124,7 +127,8 @@ TEST_CASE("The portable logarithm agrees with the library's") {
     }
   };
   for (int e = -1000; e <= 1000; ++e)
-    for (const double m : {1.0, 1.1, 1.41421356237309, 1.41421356237310, 1.5, 1.9999999}) compare(std::ldexp(m, e));
+    for (const double m : {1.0, 1.1, 1.41421356237309, 1.41421356237310, 1.5, 1.9999999})
+      compare(std::ldexp(m, e));
   for (int i = 0; i < 20000; ++i) compare((double(random() >> 12) + 0.5) * 0x1p-52);
   for (int i = 1; i < 1000; ++i) {
     compare(1.0 + i * 1e-9);
@@ -156,8 +160,8 @@ TEST_CASE("Zipf ranks follow the exact law") {
     double s;
   };
   constexpr int kDraws = 100000;
-  for (const Law& law : {Law{2, 1.0}, Law{10, 0.0}, Law{10, 0.5}, Law{100, 0.99}, Law{100, 1.0}, Law{100, 1.00001},
-                         Law{50, 2.0}, Law{20, 3.5}, Law{1000, 1.2}}) {
+  for (const Law& law : {Law{2, 1.0}, Law{10, 0.0}, Law{10, 0.5}, Law{100, 0.99}, Law{100, 1.0},
+                         Law{100, 1.00001}, Law{50, 2.0}, Law{20, 3.5}, Law{1000, 1.2}}) {
     RandomStream random(17, "zipf");
     const ZipfDistribution zipf(law.n, law.s);
     std::vector<int> count(law.n);

@@ -37,19 +37,49 @@ TEST_CASE("Byte sizes are read in every accepted spelling") {
 }
 
 TEST_CASE("Byte sizes that are no number or do not fit are refused") {
-  for (const char* bad : {"", " ", "_", "K", "KiB", "B", "iB", "0x", "0xg", "-1", "+1", "1.5G", "64k", "64KK", "64Kib",
-                          "64BK", "4i", "4iB", "0x10K", "18446744073709551616", "0x10000000000000000", "16E", "16384P",
-                          "16777216T", "abc", "1 2x"}) {
+  for (const char* bad : {"",
+                          " ",
+                          "_",
+                          "K",
+                          "KiB",
+                          "B",
+                          "iB",
+                          "0x",
+                          "0xg",
+                          "-1",
+                          "+1",
+                          "1.5G",
+                          "64k",
+                          "64KK",
+                          "64Kib",
+                          "64BK",
+                          "4i",
+                          "4iB",
+                          "0x10K",
+                          "18446744073709551616",
+                          "0x10000000000000000",
+                          "16E",
+                          "16384P",
+                          "16777216T",
+                          "abc",
+                          "1 2x"}) {
     INFO(bad);
     CHECK_FALSE(text::parse_bytes(bad).has_value());
   }
 }
 
 TEST_CASE("Bytes are printed in the largest unit that divides them") {
-  const std::pair<std::uint64_t, const char*> known[] = {
-      {0, "0 B"},           {512, "512 B"},           {1024, "1 KiB"},        {1536, "1536 B"},
-      {65536, "64 KiB"},    {2ull << 20, "2 MiB"},    {1ull << 30, "1 GiB"},  {4ull << 40, "4 TiB"},
-      {3ull << 50, "3 PiB"}, {8ull << 60, "8 EiB"}, {(1ull << 30) + 1024, "1048577 KiB"}};
+  const std::pair<std::uint64_t, const char*> known[] = {{0, "0 B"},
+                                                         {512, "512 B"},
+                                                         {1024, "1 KiB"},
+                                                         {1536, "1536 B"},
+                                                         {65536, "64 KiB"},
+                                                         {2ull << 20, "2 MiB"},
+                                                         {1ull << 30, "1 GiB"},
+                                                         {4ull << 40, "4 TiB"},
+                                                         {3ull << 50, "3 PiB"},
+                                                         {8ull << 60, "8 EiB"},
+                                                         {(1ull << 30) + 1024, "1048577 KiB"}};
   for (const auto& [value, spelling] : known) CHECK(text::bytes(value) == spelling);
 }
 
@@ -87,9 +117,9 @@ TEST_CASE("Edit distance counts insertions, deletions and replacements") {
     const char* b;
     unsigned distance;
   };
-  for (const Pair& p : {Pair{"", "", 0}, Pair{"abc", "", 3}, Pair{"kitten", "sitting", 3}, Pair{"flaw", "lawn", 2},
-                        Pair{"levels", "level", 1}, Pair{"lru", "plru", 1}, Pair{"abc", "abc", 0},
-                        Pair{"ab", "ba", 2}}) {
+  for (const Pair& p : {Pair{"", "", 0}, Pair{"abc", "", 3}, Pair{"kitten", "sitting", 3},
+                        Pair{"flaw", "lawn", 2}, Pair{"levels", "level", 1}, Pair{"lru", "plru", 1},
+                        Pair{"abc", "abc", 0}, Pair{"ab", "ba", 2}}) {
     INFO(p.a << " / " << p.b);
     CHECK(text::edit_distance(p.a, p.b) == p.distance);
     CHECK(text::edit_distance(p.b, p.a) == p.distance);
