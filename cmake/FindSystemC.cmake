@@ -21,7 +21,7 @@ if(TARGET SystemC::systemc)
 elseif(SYSTEMC_HOME)
   find_path(SystemC_INCLUDE_DIR systemc PATHS ${SYSTEMC_HOME} PATH_SUFFIXES include src NO_DEFAULT_PATH)
   find_library(SystemC_LIBRARY systemc PATHS ${SYSTEMC_HOME}
-    PATH_SUFFIXES ${CMAKE_INSTALL_LIBDIR} lib lib64 lib-linux64 lib-linuxaarch64 NO_DEFAULT_PATH)
+    PATH_SUFFIXES lib lib64 lib/${CMAKE_LIBRARY_ARCHITECTURE} lib-linux64 lib-linuxaarch64 NO_DEFAULT_PATH)
   mark_as_advanced(SystemC_INCLUDE_DIR SystemC_LIBRARY)
   if(SystemC_INCLUDE_DIR AND SystemC_LIBRARY)
     set(_systemc_origin "SYSTEMC_HOME ${SYSTEMC_HOME}")
@@ -93,7 +93,7 @@ if(_systemc_origin)
   if(NOT SystemC_LINKS)
     string(APPEND _systemc_details
       "SystemC was found (${_systemc_origin}) but a C++${CMAKE_CXX_STANDARD} program does not link with "
-      "it. SystemC must be built for the C++ standard of its user; Debian's libsystemc is built for "
+      "it. SystemC must be built for the C++ standard of its user. Debian's libsystemc is built for "
       "exactly C++17: set CMAKE_CXX_STANDARD to 17, or point SYSTEMC_HOME to a matching build. ")
   endif()
   if(_systemc_no_standard)

@@ -57,6 +57,7 @@ struct FaultSpec {
   std::uint8_t bit;        ///< status bit, IBM numbering; 255: no status bit
   std::uint8_t pest_bit;   ///< cause bit of PEST0; 255: none
   std::string_view text;
+  bool freezes = false;    ///< freezes the PE whatever the enables say: its status bit is not public [MA]
 };
 
 constexpr std::uint8_t kNoBit = 255;
@@ -75,7 +76,7 @@ constexpr std::array<FaultSpec, kFaults> kFaultTable{{
     {Fault::TceFetchError, "tce_fetch_error", ErrorBlock::RxeTce, 13, 13, "TCE fetch answered with an error"},
     {Fault::TceFetchTimeout, "tce_fetch_timeout", ErrorBlock::RxeTce, 8, 13, "TCE fetch timed out"},
     {Fault::RttFetchError, "rtt_fetch_error", ErrorBlock::RxeArb, 42, kNoBit, "RTT fetch answered with an error"},
-    {Fault::DmaReadError, "dma_read_error", ErrorBlock::RxeArb, 19, 20, "DMA data answered with an error or timed out"},
+    {Fault::DmaReadError, "dma_read_error", ErrorBlock::RxeArb, kNoBit, 20, "DMA data answered with an error or timed out", true},
     {Fault::MsiPeMismatch, "msi_pe_mismatch", ErrorBlock::RxeArb, 27, 16, "MSI source belongs to another PE"},
     {Fault::MsiSize, "msi_size", ErrorBlock::RxeArb, 2, kNoBit, "MSI is not a 4-byte write"},
     {Fault::MsiAlignment, "msi_alignment", ErrorBlock::RxeArb, 3, kNoBit, "MSI is not aligned"},
@@ -118,7 +119,7 @@ struct Effect {
 
 constexpr Effect effect_of(Fault fault, const std::array<ErrorEnables, kErrorBlocks>& enables) {
   const FaultSpec& s = spec_of(fault);
-  if (s.bit == kNoBit) return {};
+  if (s.bit == kNoBit) return Effect{s.freezes, false, false};
   const ErrorEnables& e = enables[static_cast<unsigned>(s.block)];
   const std::uint64_t bit = ppc_bit(s.bit);
   return Effect{(e.freeze & bit) != 0, (e.fence & bit) != 0, (e.interrupt & bit) != 0};

@@ -151,13 +151,14 @@ FaultRecord PhbState::raise(Fault fault, PeNumber pe, Rid rid, BusAddr addr, Tra
   record.addr = addr;
   record.type = type;
   const FaultSpec& spec = spec_of(fault);
-  if (spec.bit == kNoBit) return record;
   record.effect = effect_of(fault, enables());
-  const auto block = static_cast<unsigned>(spec.block);
-  const std::uint64_t bit = ppc_bit(spec.bit);
-  if (spec.block == ErrorBlock::RxeArb && reg(Reg::RxeArbErr1) == 0) set_reg(Reg::RxeArbErr1, bit);
-  if (spec.block == ErrorBlock::RxeTce && reg(Reg::RxeTceErr1) == 0) set_reg(Reg::RxeTceErr1, bit);
-  set_reg(kStatusRegs[block], reg(kStatusRegs[block]) | bit);
+  if (spec.bit != kNoBit) {
+    const auto block = static_cast<unsigned>(spec.block);
+    const std::uint64_t bit = ppc_bit(spec.bit);
+    if (spec.block == ErrorBlock::RxeArb && reg(Reg::RxeArbErr1) == 0) set_reg(Reg::RxeArbErr1, bit);
+    if (spec.block == ErrorBlock::RxeTce && reg(Reg::RxeTceErr1) == 0) set_reg(Reg::RxeTceErr1, bit);
+    set_reg(kStatusRegs[block], reg(kStatusRegs[block]) | bit);
+  }
   if (record.effect.fence) fenced_ = true;
   if (pe < pe_flags_.size() && record.effect.freeze) {
     record.pest = make_pest(fault, type, rid, addr, msi_data);

@@ -18,11 +18,11 @@ RealAddr TableRegion::allocate(std::uint64_t bytes) {
   return at;
 }
 
-std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, unsigned levels) {
+std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, unsigned levels, std::uint64_t least) {
   const std::uint64_t pages = std::max<std::uint64_t>(1, window_bytes >> page_shift);
   const unsigned entries_shift = log2_ceil(pages);
   const unsigned per_level = (entries_shift + levels - 1) / levels;
-  return std::max<std::uint64_t>(4 * kKiB, std::uint64_t{kTceBytes} << per_level);
+  return std::max(least, std::uint64_t{kTceBytes} << per_level);
 }
 
 TceTable::TceTable(WindowShape shape, TableRegion& region) : shape_(shape), region_(region) {

@@ -31,8 +31,9 @@ class TableRegion {
 };
 
 /// Table bytes per level for a window, as Linux sizes them (phb.md 3.3): entries split evenly over
-/// the levels, one table at least 4 KiB.
-std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, unsigned levels);
+/// the levels, one table at least `least` (a page of the kernel that builds them).
+std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, unsigned levels,
+                              std::uint64_t least = 64 * kKiB);
 
 /// One window's table. Addresses of entries are exposed so that a timed agent can store the
 /// entries itself; `put` stores them directly.

@@ -2,11 +2,13 @@
 #include "models/arch/translate.hpp"
 
 #include "models/arch/rtt.hpp"
+#include "models/base/check.hpp"
 
 namespace phbsim::arch {
 
 Translation walk(const Tve& tve, std::uint64_t offset, Access access, const MemoryView& memory,
                  bool check_indirect_direction) {
+  PHBSIM_ASSERT(tve.levels >= 1);
   Translation t;
   t.page_shift = tve.page_shift;
   RealAddr table = tve.table;

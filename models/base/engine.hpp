@@ -56,7 +56,9 @@ class Engine {
 
   /// Moves the clock without an event; used when the kernel has come to a later time.
   void advance_to(Tick at) {
-    if (at > now_) now_ = at;
+    if (at <= now_) return;
+    PHBSIM_ASSERT(next_time() >= at);
+    now_ = at;
   }
 
   /// Time of the earliest pending event, or kNever.
