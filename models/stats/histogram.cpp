@@ -7,6 +7,22 @@ namespace phbsim::stats {
 
 __extension__ typedef unsigned __int128 Wide;
 
+Histogram Histogram::restore(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets,
+                             std::uint64_t min, std::uint64_t max, std::uint64_t sum) {
+  Histogram h;
+  for (const auto& [lowest, n] : buckets) {
+    const std::uint32_t i = index_of(lowest);
+    if (i >= h.buckets_.size()) h.buckets_.resize(i + 1, 0);
+    h.buckets_[i] += n;
+    h.count_ += n;
+  }
+  if (h.count_ == 0) return Histogram{};
+  h.min_ = min;
+  h.max_ = max;
+  h.sum_ = sum;
+  return h;
+}
+
 void Histogram::merge(const Histogram& other) {
   if (other.buckets_.size() > buckets_.size()) buckets_.resize(other.buckets_.size(), 0);
   for (std::size_t i = 0; i < other.buckets_.size(); ++i) buckets_[i] += other.buckets_[i];

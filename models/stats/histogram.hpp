@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace phbsim::stats {
@@ -20,6 +21,11 @@ class Histogram {
     if (value < min_) min_ = value;
     if (value > max_) max_ = value;
   }
+
+  /// The histogram that visit(), min(), max() and sum() once described. Buckets as (lowest value,
+  /// count); the count is their sum.
+  static Histogram restore(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets,
+                           std::uint64_t min, std::uint64_t max, std::uint64_t sum);
 
   void merge(const Histogram& other);
   void clear();
