@@ -62,7 +62,7 @@ struct PeConfig {
 };
 
 struct TraceConfig {
-  std::string file;           ///< path, relative to the config file
+  std::string file;           ///< path, usable from the current folder
   std::string device;         ///< as the trace names it: nvme, e1000e, ...
   bool transpose = true;      ///< under the PE's layout; false: at the recorded addresses
 };
@@ -116,5 +116,8 @@ struct Config {
   const PeConfig* find_pe(const std::string& name) const;
   const PhbConfig* find_phb(const std::string& name) const;
 };
+
+/// Bytes of a window: its own, or as many as memory has, rounded up to a power of two.
+std::uint64_t window_size(const WindowConfig& window, const memory::MemoryParams& memory);
 
 }  // namespace phbsim::config

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The layouts that every file can name: the 32-bit default window, DDW windows, bypass.
-#include "models/base/bits.hpp"
 #include "platform/config/read.hpp"
 #include "platform/config/spelling.hpp"
 
@@ -62,10 +61,6 @@ std::vector<LayoutConfig> builtin_layouts(arch::Generation generation) {
   bypass.offset = kHigh;
   add("bypass", "no translation: memory at 2^59", bypass);
   return out;
-}
-
-std::uint64_t window_size(const WindowConfig& window, const memory::MemoryParams& memory) {
-  return window.size != 0 && !window.bypass ? window.size : 1ull << log2_ceil(memory.size);
 }
 
 }  // namespace phbsim::config

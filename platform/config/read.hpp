@@ -48,6 +48,8 @@ struct KeyInfo {
   std::string mark;      ///< "fact", "inference", "assumption", "choice"
 };
 std::vector<KeyInfo> all_keys();
+/// docs/config-reference.md.
+std::string keys_markdown();
 
 /// Built-in layouts and platform presets with one line each, for `phbsim list`.
 std::vector<LayoutConfig> builtin_layouts(arch::Generation generation);

@@ -120,7 +120,7 @@ std::string point_label(const Exploration& x, const Point& point) {
 std::string percent(std::uint64_t a, std::uint64_t b) {
   if (b == 0) return "-";
   const std::uint64_t ppm = ppm_of(a, b);
-  if (ppm % 1'000'000 == 0 && a != 0 && ppm != 0) return std::to_string(ppm / 10'000);
+  if (a == b) return "100";
   // Near 100 % the misses are what matters: more digits, cut rather than rounded.
   if (ppm >= 998'000 && ppm < 1'000'000) return fmt::format("{}.{:02}", ppm / 10'000, ppm % 10'000 / 100);
   return fmt::format("{}.{}", (ppm + 500) / 10'000, (ppm + 500) % 10'000 / 1'000);

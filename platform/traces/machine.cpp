@@ -339,6 +339,7 @@ void Machine::pseries_put(std::uint64_t liobn, std::uint64_t ioba, std::uint64_t
   c.iova = ioba & ~low_mask(shift);
   c.pages = count;
   c.page_shift = shift;
+  c.select = w.tve & 1;
   if (tce & arch::kTcePermissions) {
     c.tce = tce;
     c.stride = stride;
@@ -346,6 +347,14 @@ void Machine::pseries_put(std::uint64_t liobn, std::uint64_t ioba, std::uint64_t
     c.identity = real == c.iova - w.window.start && (count == 1 || stride == 1ull << shift) && w.window.start != 0;
   }
   change_ = c;
+}
+
+const arch::Tve& Machine::tve(unsigned phb, PeNumber pe, unsigned select) const {
+  return phbs_[phb].state->tve(pe * phbs_[phb].state->tves_per_pe() + select);
+}
+
+std::uint64_t Machine::tve_word(unsigned phb, PeNumber pe, unsigned select) const {
+  return phbs_[phb].state->tve_word(pe * phbs_[phb].state->tves_per_pe() + select);
 }
 
 std::vector<Machine::Window> Machine::windows(unsigned phb) const {
@@ -385,6 +394,7 @@ void Machine::powernv_put(std::uint64_t number, std::uint64_t window, std::uint6
     c.page_shift = tve.page_shift;
     c.tce = tce;
     c.stride = 1ull << tve.page_shift;
+    c.select = t & 1;
     change_ = c;
   }
   if (!found) {

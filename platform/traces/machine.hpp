@@ -79,6 +79,7 @@ struct MappingChange {
   unsigned page_shift = 12;
   std::uint64_t tce = 0;     ///< 0: unmapped
   std::uint64_t stride = 0;
+  unsigned select = 0;       ///< which of the PE's two TVEs
   bool identity = false;     ///< real address = offset in the window: part of a direct map
 };
 
@@ -101,6 +102,12 @@ class Machine {
   arch::Translation translate(const Action& action) const;
   /// Real address that a device access reaches now, without permissions check of the direction.
   arch::Translation resolve(const Survey::Device& device, BusAddr iova) const;
+
+  /// TVE `select` (0 or 1) of a PE at this point, and its word.
+  const arch::Tve& tve(unsigned phb, PeNumber pe, unsigned select) const;
+  std::uint64_t tve_word(unsigned phb, PeNumber pe, unsigned select) const;
+
+  bool above_4g(unsigned phb) const { return phbs_[phb].state->tve1_above_4g(); }
 
   /// Windows of a pseries PHB at this point.
   struct Window {

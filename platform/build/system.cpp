@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/build/system.hpp"
+
+namespace phbsim::build {
+
+namespace {
+constexpr unsigned kDefaultEngines = 64;
+}
+
+System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
+  driver_ = std::make_unique<EngineDriver>("driver", spec.run_ahead);
+  unsigned ports = 0;
+  for (const PhbSpec& p : spec.phbs) ports += p.with_host ? 3 : 2;
+  first_extra_ = ports;
+  memory_ = std::make_unique<memory::Memory>("memory", *driver_, spec.memory, ports + spec.extra_memory_ports, registry_);
+  unsigned port = 0;
+  for (const PhbSpec& s : spec.phbs) {
+    auto& engines = pecs_[s.pec];
+    if (engines == nullptr) {
+      const auto it = spec.pec_engines.find(s.pec);
+      engines = std::make_unique<phb::ReadEngines>(it == spec.pec_engines.end() ? kDefaultEngines : it->second);
+    }
+    PhbGroup g;
+    g.spec = s;
+    phb::PhbParams params = s.phb;
+    params.mps = s.link.mps;
+    params.rcb = s.link.rcb;
+    g.phb = std::make_unique<phb::Phb>(s.name.c_str(), *driver_, params, *engines, s.stack_limit, registry_);
+    const arch::GenerationFacts& facts = g.phb->state().facts();
+    g.tce = std::make_unique<tce::TceUnit>((s.name + "_tce").c_str(), *driver_, s.tce, facts, registry_);
+    g.phb->tce_out.bind(g.tce->phb_in);
+    g.phb->kill_out.bind(g.tce->kill_in);
+    g.phb->mem_out.bind(memory_->port_in(port++));
+    g.tce->walk_out.bind(memory_->port_in(port++));
+    if (s.with_link) {
+      g.link = std::make_unique<pcie::PcieLink>((s.name + "_link").c_str(), *driver_, s.link, s.devices, registry_);
+      g.link->phb_out.bind(g.phb->link_in);
+    }
+    if (s.with_host) {
+      g.host = std::make_unique<hypervisor::TceAgent>((s.name + "_host").c_str(), *driver_, s.host, facts, s.drivers,
+                                                      registry_);
+      g.host->mmio_out.bind(g.phb->mmio_in);
+      g.host->mem_out.bind(memory_->port_in(port++));
+    }
+    g.phb->state().apply_firmware_defaults();
+    phbs_.push_back(std::move(g));
+  }
+}
+
+PhbGroup& System::phb(const std::string& name) {
+  for (PhbGroup& g : phbs_)
+    if (g.spec.name == name) return g;
+  throw ModelError("no PHB " + name);
+}
+
+}  // namespace phbsim::build

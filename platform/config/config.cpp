@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/config/config.hpp"
+
+#include "models/base/bits.hpp"
+
+namespace phbsim::config {
+
+namespace {
+
+template <class T>
+const T* find(const std::vector<T>& all, const std::string& name) {
+  for (const T& t : all)
+    if (t.name == name) return &t;
+  return nullptr;
+}
+
+}  // namespace
+
+const LayoutConfig* Config::find_layout(const std::string& name) const { return find(layouts, name); }
+const PeConfig* Config::find_pe(const std::string& name) const { return find(pes, name); }
+const PhbConfig* Config::find_phb(const std::string& name) const { return find(phbs, name); }
+
+std::uint64_t window_size(const WindowConfig& window, const memory::MemoryParams& memory) {
+  return window.size != 0 && !window.bypass ? window.size : 1ull << log2_ceil(memory.size);
+}
+
+}  // namespace phbsim::config
