@@ -24,6 +24,12 @@ Memory::Memory(const sc_core::sc_module_name& name, EngineDriver& driver, const 
   }
 }
 
+bool Memory::is_poisoned(RealAddr addr, std::uint64_t length) const {
+  for (const auto& [base, bytes] : poisoned_)
+    if (addr < base + bytes && base < addr + length) return true;
+  return false;
+}
+
 void Memory::poison(RealAddr addr, std::uint64_t bytes) { poisoned_.emplace_back(addr, bytes); }
 
 Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
@@ -38,8 +44,7 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     done = now + params_.latency;
   } else {
-    for (const auto& [base, bytes] : poisoned_)
-      if (addr < base + bytes && base < addr + length) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    if (!poisoned_.empty() && is_poisoned(addr, length)) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     const RealAddr last = (addr + length - 1) & ~static_cast<RealAddr>(kLineBytes - 1);
     for (RealAddr line = addr & ~static_cast<RealAddr>(kLineBytes - 1); line <= last; line += kLineBytes) {
       Tick& free = channel_free_[channel_of(line)];
@@ -61,7 +66,7 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
     }
   }
   ext.waited = waited;
-  engine_.schedule(done, this, port.index(), reinterpret_cast<std::uint64_t>(&payload));
+  engine_.schedule(done, this, port.index(), reinterpret_cast<std::uint64_t>(&ext));
   return 0;
 }
 
@@ -79,8 +84,8 @@ unsigned Memory::on_debug(TargetPort&, tlm::tlm_generic_payload& payload) {
 }
 
 void Memory::on_event(std::uint32_t kind, std::uint64_t arg) {
-  auto& payload = *reinterpret_cast<tlm::tlm_generic_payload*>(arg);
-  ports_[kind]->respond(payload, *payload.get_extension<DmaExtension>());
+  auto& ext = *reinterpret_cast<DmaExtension*>(arg);
+  ports_[kind]->respond(*ext.payload, ext);
 }
 
 }  // namespace phbsim::memory

@@ -35,6 +35,7 @@ class Memory final : public sc_core::sc_module, private TargetPort::Client, priv
   Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
   unsigned on_debug(TargetPort& port, tlm::tlm_generic_payload& payload) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
+  bool is_poisoned(RealAddr addr, std::uint64_t length) const;
   unsigned channel_of(RealAddr addr) const {
     // Fibonacci hashing of the line number spreads strides over the channels.
     return static_cast<unsigned>(((addr >> 7) * 0x9E3779B97F4A7C15ull) >> channel_shift_);

@@ -16,11 +16,11 @@ LinkDirection::LinkDirection(const LinkParams& params, const CreditLimits& limit
   }
 }
 
-Tick LinkDirection::wire_time(unsigned n) {
-  // The remainder is carried, so that many TLPs together take the exact time.
-  const std::uint64_t scaled = n * rate_.num + remainder_;
-  remainder_ = scaled % rate_.den;
-  return scaled / rate_.den;
+Tick LinkDirection::new_wire_time(unsigned n) {
+  if (n >= times_.size()) times_.resize(n + 1);
+  const std::uint64_t scaled = n * rate_.num;
+  times_[n] = {scaled / rate_.den, scaled % rate_.den};
+  return wire_time(n);
 }
 
 void LinkDirection::offer(unsigned source, TlpClass cls) {
@@ -61,17 +61,14 @@ void LinkDirection::give_back(TlpClass cls, unsigned data_bytes, Tick usable) {
 
 Tick LinkDirection::pump(Tick now) {
   for (;;) {
-    if (wire_free_ > now) {
-      for (const Ring& r : rings_)
-        if (!r.order.empty()) return wire_free_;
-      return kNever;
-    }
+    if (rings_[0].order.empty() && rings_[1].order.empty() && rings_[2].order.empty()) return kNever;
+    if (wire_free_ > now) return wire_free_;
     // In each class the source whose turn it is and that may send; of these, the oldest.
     settle(now);
     bool starved = false;
     int best_class = -1;
     std::size_t best_at = 0;
-    std::uint64_t best_age = ~0ull;
+    const TlpOffer* best = nullptr;
     for (unsigned c = 0; c < kTlpClasses; ++c) {
       const auto cls = static_cast<TlpClass>(c);
       Ring& ring = rings_[c];
@@ -91,15 +88,15 @@ Tick LinkDirection::pump(Tick now) {
           ++at;
           continue;
         }
-        if (head->age < best_age) {
-          best_age = head->age;
+        if (best == nullptr || head->age < best->age) {
+          best = head;
           best_class = static_cast<int>(c);
           best_at = at;
         }
         break;
       }
     }
-    if (best_class < 0) {
+    if (best == nullptr) {
       if (!starved) return kNever;
       ++credit_stalls;
       return returned_.empty() ? kNever : returned_.front().usable;
@@ -107,18 +104,19 @@ Tick LinkDirection::pump(Tick now) {
     const auto cls = static_cast<TlpClass>(best_class);
     Ring& ring = rings_[static_cast<unsigned>(best_class)];
     const unsigned source = ring.order[best_at];
-    const TlpOffer head = *owner_.head(source, cls);
     if (limits_.headers[static_cast<unsigned>(best_class)] != 0) --headers_[static_cast<unsigned>(best_class)];
-    data_[static_cast<unsigned>(best_class)] -= units(head.data_bytes);
-    const Tick time = wire_time(head.wire_bytes);
+    data_[static_cast<unsigned>(best_class)] -= units(best->data_bytes);
+    const Tick time = wire_time(best->wire_bytes);
     wire_free_ = now + time;
     ++tlps;
-    bytes += head.wire_bytes;
+    bytes += best->wire_bytes;
     busy += time;
     ring.order.erase(best_at);
-    ring.member[source] = 0;
-    owner_.sent(source, cls, now, wire_free_);
-    if (owner_.head(source, cls) != nullptr) offer(source, cls);
+    if (owner_.sent(source, cls, now, wire_free_)) {
+      ring.order.push_back(source);
+    } else {
+      ring.member[source] = 0;
+    }
   }
 }
 

@@ -41,8 +41,9 @@ class LinkDirection {
    public:
     /// Head of a class's queue of a source; nullptr if empty or held back (no tag).
     virtual const TlpOffer* head(unsigned source, TlpClass cls) = 0;
-    /// The head is taken: it occupies the wire in [start, end). The owner pops it.
-    virtual void sent(unsigned source, TlpClass cls, Tick start, Tick end) = 0;
+    /// The head is taken: it occupies the wire in [start, end). The owner pops it and says whether
+    /// the source may have more of this class.
+    virtual bool sent(unsigned source, TlpClass cls, Tick start, Tick end) = 0;
 
    protected:
     ~Sources() = default;
@@ -60,7 +61,15 @@ class LinkDirection {
   /// of that time.
   void give_back(TlpClass cls, unsigned data_bytes, Tick usable);
 
-  Tick wire_time(unsigned bytes);
+  Tick wire_time(unsigned bytes) {
+    if (bytes >= times_.size() || times_[bytes].whole == kNever) return new_wire_time(bytes);
+    // The remainder is carried, so that many TLPs together take the exact time.
+    const WireTime& t = times_[bytes];
+    remainder_ += t.rest;
+    if (remainder_ < rate_.den) return t.whole;
+    remainder_ -= rate_.den;
+    return t.whole + 1;
+  }
 
   std::uint64_t tlps = 0;
   std::uint64_t bytes = 0;
@@ -78,6 +87,12 @@ class LinkDirection {
     std::vector<std::uint8_t> member;
   };
 
+  struct WireTime {
+    Tick whole = kNever;
+    std::uint64_t rest = 0;
+  };
+
+  Tick new_wire_time(unsigned bytes);
   static unsigned units(unsigned data_bytes) { return (data_bytes + 15) / 16; }
   bool has_credit(TlpClass cls, unsigned data_bytes) const;
   bool blocked_by_order(unsigned source, const TlpOffer& offer);
@@ -85,6 +100,7 @@ class LinkDirection {
 
   WireRate rate_;
   std::uint64_t remainder_ = 0;
+  std::vector<WireTime> times_;  ///< by length, filled as lengths occur
   CreditLimits limits_;
   std::array<std::int64_t, kTlpClasses> headers_{};
   std::array<std::int64_t, kTlpClasses> data_{};

@@ -84,7 +84,7 @@ const TlpOffer* PcieLink::up_head(unsigned source, TlpClass cls) {
   return &offer;
 }
 
-void PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
+bool PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
   Device& d = devices_[source];
   auto& queue = d.queues[queue_of(cls)];
   const std::uint32_t request_id = queue.front();
@@ -118,6 +118,7 @@ void PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
     devices_[source].in->release(*r.payload, *r.ext);
   }
   engine_.schedule(arrival, this, kDeliver, id);
+  return !queue.empty();
 }
 
 void PcieLink::pump_up() {
@@ -176,7 +177,7 @@ const TlpOffer* PcieLink::down_head(TlpClass cls) {
   return &completion_offer_;
 }
 
-void PcieLink::down_sent(Tick start, Tick end) {
+bool PcieLink::down_sent(Tick start, Tick end) {
   const Chunk c = completions_.front();
   completions_.pop_front();
   const Tick arrival = end + params_.propagation;
@@ -185,11 +186,13 @@ void PcieLink::down_sent(Tick start, Tick end) {
   stats_[Stat::LinkDownBytes] += completion_overhead(params_) + c.bytes;
   // The device takes a completion from its buffer as it arrives.
   down_.give_back(TlpClass::Completion, c.bytes, arrival + params_.credit_return);
-  if (!c.last) return;
-  DmaExtension& ext = tlps_[c.tlp].payload.ext;
-  ext.clock.book(Stage::Queue, start);
-  ext.clock.book(Stage::Completion, arrival);
-  engine_.schedule(arrival, this, kComplete, c.tlp);
+  if (c.last) {
+    DmaExtension& ext = tlps_[c.tlp].payload.ext;
+    ext.clock.book(Stage::Queue, start);
+    ext.clock.book(Stage::Completion, arrival);
+    engine_.schedule(arrival, this, kComplete, c.tlp);
+  }
+  return !completions_.empty();
 }
 
 void PcieLink::finish(std::uint32_t id) {

@@ -78,13 +78,15 @@ class PcieLink final : public sc_core::sc_module,
   struct Up final : LinkDirection::Sources {
     explicit Up(PcieLink& l) : link(l) {}
     const TlpOffer* head(unsigned source, TlpClass cls) override { return link.up_head(source, cls); }
-    void sent(unsigned source, TlpClass cls, Tick start, Tick end) override { link.up_sent(source, cls, start, end); }
+    bool sent(unsigned source, TlpClass cls, Tick start, Tick end) override {
+      return link.up_sent(source, cls, start, end);
+    }
     PcieLink& link;
   };
   struct Down final : LinkDirection::Sources {
     explicit Down(PcieLink& l) : link(l) {}
     const TlpOffer* head(unsigned, TlpClass cls) override { return link.down_head(cls); }
-    void sent(unsigned, TlpClass, Tick start, Tick end) override { link.down_sent(start, end); }
+    bool sent(unsigned, TlpClass, Tick start, Tick end) override { return link.down_sent(start, end); }
     PcieLink& link;
   };
 
@@ -95,9 +97,9 @@ class PcieLink final : public sc_core::sc_module,
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
 
   const TlpOffer* up_head(unsigned source, TlpClass cls);
-  void up_sent(unsigned source, TlpClass cls, Tick start, Tick end);
+  bool up_sent(unsigned source, TlpClass cls, Tick start, Tick end);
   const TlpOffer* down_head(TlpClass cls);
-  void down_sent(Tick start, Tick end);
+  bool down_sent(Tick start, Tick end);
   void pump_up();
   void pump_down();
   void queue_completion(std::uint32_t tlp, unsigned bytes, bool last);

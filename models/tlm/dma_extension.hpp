@@ -21,6 +21,7 @@ struct DmaExtension final : tlm::tlm_extension<DmaExtension> {
   bool relaxed_order = false;    ///< read may pass earlier writes of its requester
   bool blocking = false;         ///< came in by b_transport
   std::uint64_t owner = 0;       ///< the initiator's own index
+  tlm::tlm_generic_payload* payload = nullptr;  ///< the payload that carries this
 
   // Translation, between Phb and TceUnit.
   PeNumber pe = 0;
@@ -46,6 +47,7 @@ struct DmaPayload final : tlm::tlm_generic_payload {
   DmaPayload() {
     set_extension(&ext);
     ext.early = true;
+    ext.payload = this;
   }
   ~DmaPayload() override { clear_extension(&ext); }
   DmaPayload(const DmaPayload&) = delete;

@@ -26,7 +26,7 @@ void EngineDriver::arm() {
   next = std::max(next, kernel);
   if (next >= armed_) return;
   armed_ = next;
-  wake_ev_.notify(sc_time::from_value(next - kernel));
+  wake_ev_.notify(to_sc_time(next - kernel));
 }
 
 void EngineDriver::at_kernel_time(EventHandler* handler, std::uint32_t kind, std::uint64_t arg) {
@@ -80,7 +80,7 @@ void EngineDriver::start(Tick duration) {
   if (duration == kNever) {
     sc_core::sc_start();
   } else {
-    sc_core::sc_start(sc_time::from_value(duration), sc_core::SC_RUN_TO_TIME);
+    sc_core::sc_start(to_sc_time(duration), sc_core::SC_RUN_TO_TIME);
     if (!stopped_) engine_.advance_to(end_);
   }
   end_known_ = false;

@@ -12,10 +12,21 @@
 
 #include <deque>
 #include <systemc>
+#include <type_traits>
 
 #include "models/base/engine.hpp"
 
 namespace phbsim {
+
+/// sc_time of a number of picoseconds; the resolution is checked to be 1 ps. sc_time::from_value is
+/// a call into the library, too dear for every hop.
+inline sc_core::sc_time to_sc_time(Tick ticks) {
+  using Value = sc_core::sc_time::value_type;
+  static_assert(std::is_standard_layout_v<sc_core::sc_time> && sizeof(sc_core::sc_time) == sizeof(Value));
+  sc_core::sc_time t;
+  *reinterpret_cast<Value*>(&t) = ticks;  // its first and only member
+  return t;
+}
 
 class EngineDriver final : public sc_core::sc_module {
  public:
@@ -28,7 +39,7 @@ class EngineDriver final : public sc_core::sc_module {
   /// Kernel time in ticks; cheap while the engine runs.
   Tick kernel_now() const { return engine_.running() ? kernel_now_ : sc_core::sc_time_stamp().value(); }
   /// Delay that, added to the kernel's time, is the engine's time.
-  sc_core::sc_time engine_delay() const { return sc_core::sc_time::from_value(engine_.now() - kernel_now()); }
+  sc_core::sc_time engine_delay() const { return to_sc_time(engine_.now() - kernel_now()); }
   /// Engine time of a TLM delay received now.
   Tick time_of(const sc_core::sc_time& delay) const { return kernel_now() + delay.value(); }
 

@@ -38,7 +38,7 @@ tlm_sync_enum TargetPort::begin_native(tlm_generic_payload& payload, DmaExtensio
   if (driver_.engine().running() && at == driver_.now()) {
     const Tick done_in = client_.on_request(*this, payload, ext);
     if (done_in != 0) {
-      delay += sc_time::from_value(done_in);
+      delay += to_sc_time(done_in);
       return tlm::TLM_COMPLETED;
     }
   } else {
@@ -94,6 +94,7 @@ TargetPort::ForeignCall& TargetPort::open(tlm_generic_payload& payload, bool blo
     ext = &call.ext;
   }
   ext->owner = slot;
+  ext->payload = &payload;
   ext->fault = arch::Fault::None;
   ext->no_data = false;
   if (!blocking && payload.has_mm()) payload.acquire();
@@ -249,11 +250,18 @@ void InitiatorPort::send(DmaPayload& payload) {
 
 void InitiatorPort::transmit(DmaPayload& payload) {
   tlm_phase phase = tlm::BEGIN_REQ;
-  sc_time delay = driver_.engine_delay();
+  const Tick sent = driver_.now();
+  const Tick kernel = driver_.kernel_now();
+  sc_time delay = to_sc_time(sent - kernel);
   in_request_ = &payload;
   const tlm_sync_enum status = (*this)->nb_transport_fw(payload, phase, delay);
+  const Tick at = kernel + delay.value();
+  if (status == tlm::TLM_UPDATED && at == sent && phase == tlm::END_REQ) {
+    in_request_ = nullptr;
+    if (!waiting_.empty()) request_free();
+    return;
+  }
   if (status == tlm::TLM_ACCEPTED) return;  // END_REQ will come, or has come inside the call
-  const Tick at = driver_.time_of(delay);
   const auto arg = reinterpret_cast<std::uint64_t>(&payload);
   if (status == tlm::TLM_COMPLETED || phase == tlm::BEGIN_RESP) {
     if (status == tlm::TLM_UPDATED) {
@@ -262,9 +270,7 @@ void InitiatorPort::transmit(DmaPayload& payload) {
       sc_time end_delay = delay;
       (*this)->nb_transport_fw(payload, end, end_delay);
     }
-    in_request_ = nullptr;
     driver_.engine().schedule(at, this, kResponse, arg);
-  } else if (at == driver_.now()) {
     request_free();
   } else {
     driver_.engine().schedule(at, this, kRequestFree, arg);
