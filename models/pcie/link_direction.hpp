@@ -61,10 +61,10 @@ class LinkDirection {
   /// of that time.
   void give_back(TlpClass cls, unsigned data_bytes, Tick usable);
 
-  Tick wire_time(unsigned bytes) {
-    if (bytes >= times_.size() || times_[bytes].whole == kNever) return new_wire_time(bytes);
+  Tick wire_time(unsigned n) {
+    if (n >= times_.size() || times_[n].whole == kNever) return new_wire_time(n);
     // The remainder is carried, so that many TLPs together take the exact time.
-    const WireTime& t = times_[bytes];
+    const WireTime& t = times_[n];
     remainder_ += t.rest;
     if (remainder_ < rate_.den) return t.whole;
     remainder_ -= rate_.den;
@@ -92,7 +92,7 @@ class LinkDirection {
     std::uint64_t rest = 0;
   };
 
-  Tick new_wire_time(unsigned bytes);
+  Tick new_wire_time(unsigned n);
   static unsigned units(unsigned data_bytes) { return (data_bytes + 15) / 16; }
   bool has_credit(TlpClass cls, unsigned data_bytes) const;
   bool blocked_by_order(unsigned source, const TlpOffer& offer);

@@ -204,6 +204,12 @@ void PcieLink::finish(std::uint32_t id) {
     r.status = t.payload.get_response_status();
     r.fault = t.payload.ext.fault;
   }
+  if (t.payload.get_address() == r.payload->get_address()) {
+    r.ext->pe = t.payload.ext.pe;
+    r.ext->real = t.payload.ext.real;
+    r.ext->permissions = t.payload.ext.permissions;
+    r.ext->page_shift = t.payload.ext.page_shift;
+  }
   r.unfinished -= t.length;
   const bool read = !t.payload.is_write();
   if (read) --d.tags;

@@ -200,6 +200,8 @@ void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done) {
     case arch::Route::Kind::Bypass:
       ++stats_[Stat::PhbBypassed];
       job.real = r.real;
+      job.permissions = arch::kTcePermissions;
+      job.page_shift = 12;
       translated(id);
       return;
     case arch::Route::Kind::Translate:
@@ -473,6 +475,12 @@ void Phb::finish(std::uint32_t id) {
     }
   }
   r.ext->clock = clock;
+  if (job.offset == 0) {
+    r.ext->pe = job.pe;
+    r.ext->real = job.real;
+    r.ext->permissions = job.permissions;
+    r.ext->page_shift = job.page_shift;
+  }
   --epoch_jobs_[job.epoch - oldest_epoch_];
   while (epoch_jobs_.size() > 1 && epoch_jobs_.front() == 0) {
     epoch_jobs_.pop_front();
@@ -496,6 +504,8 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
       fail(id, payload.ext.fault);
     } else {
       jobs_[id].real = payload.ext.real;
+      jobs_[id].permissions = payload.ext.permissions;
+      jobs_[id].page_shift = payload.ext.tve->page_shift;
       translated(id);
     }
     return;

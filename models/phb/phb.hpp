@@ -98,6 +98,8 @@ class Phb final : public sc_core::sc_module,
     std::uint32_t tve_index = kNone;
     std::uint32_t source = 0;
     RealAddr real = 0;
+    std::uint64_t permissions = 0;
+    unsigned page_shift = 12;
     unsigned lines = 0;
     unsigned issued = 0;
     unsigned done = 0;

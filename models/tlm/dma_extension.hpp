@@ -23,13 +23,15 @@ struct DmaExtension final : tlm::tlm_extension<DmaExtension> {
   std::uint64_t owner = 0;       ///< the initiator's own index
   tlm::tlm_generic_payload* payload = nullptr;  ///< the payload that carries this
 
-  // Translation, between Phb and TceUnit.
+  // Translation, between Phb and TceUnit; pe, real, permissions and page_shift are also told to
+  // whoever sent the request (of its first byte), for checkers and recorders.
   PeNumber pe = 0;
   const arch::Tve* tve = nullptr;
   BusAddr bus_addr = 0;          ///< address on the bus, window bits included
   std::uint64_t offset = 0;      ///< as presented to the TVE
   RealAddr real = 0;             ///< answer
   std::uint64_t permissions = 0; ///< answer: bits of the leaf
+  unsigned page_shift = 12;      ///< answer: of the window; 12 without translation
 
   // Answers.
   arch::Fault fault = arch::Fault::None;

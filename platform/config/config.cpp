@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/config/config.hpp"
 
+#include <algorithm>
+
 #include "models/base/bits.hpp"
 
 namespace phbsim::config {
@@ -21,7 +23,9 @@ const PeConfig* Config::find_pe(const std::string& name) const { return find(pes
 const PhbConfig* Config::find_phb(const std::string& name) const { return find(phbs, name); }
 
 std::uint64_t window_size(const WindowConfig& window, const memory::MemoryParams& memory) {
-  return window.size != 0 && !window.bypass ? window.size : 1ull << log2_ceil(memory.size);
+  if (window.size != 0 && !window.bypass) return window.size;
+  const std::uint64_t all = 1ull << log2_ceil(memory.size);
+  return window.bypass ? all : std::max(all, window.page_size);
 }
 
 }  // namespace phbsim::config

@@ -117,7 +117,7 @@ struct Config {
   const PhbConfig* find_phb(const std::string& name) const;
 };
 
-/// Bytes of a window: its own, or as many as memory has, rounded up to a power of two.
+/// Bytes of a window: its own, or as many as memory has, rounded up to a power of two, at least a page.
 std::uint64_t window_size(const WindowConfig& window, const memory::MemoryParams& memory);
 
 }  // namespace phbsim::config

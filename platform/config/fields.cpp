@@ -101,7 +101,7 @@ Field policy(std::string_view key, std::string& v, const Table& table, std::stri
 
 std::vector<Field> fields(memory::MemoryParams& p) {
   return {
-      bytes("size", p.size, 16 * kMiB, 256 * kTiB, "system memory from real address 0; a multiple of 16 MiB"),
+      bytes("size", p.size, 16 * kMiB, 64 * kTiB, "system memory from real address 0; a multiple of 16 MiB"),
       time("latency", p.latency, 1, kPsPerMs, "request to data as the PHB sees it, uncontended; plausible 150-500 ns")
           .assumption("8.4"),
       integer("channels", p.channels, 2, 1024, "memory channels").power2().assumption("8.4"),
@@ -233,7 +233,7 @@ std::vector<Field> fields(LayoutConfig& l) {
   return {
       text("description", l.description, "one line for lists"),
       field("windows", Kind::Windows, &l.windows,
-            "one window per TVE: 0 or one at offset 0, 0 or one at 4 GiB or 2^59")
+            "at most one window at offset 0 and one at 4 GiB or 2^59")
           .must()
           .fact("1.4"),
   };

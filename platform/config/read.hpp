@@ -46,6 +46,7 @@ struct KeyInfo {
   std::string allowed;   ///< "1..256", "\"lru\", \"fifo\""
   std::string meaning;
   std::string mark;      ///< "fact", "inference", "assumption", "choice"
+  bool required = false;
 };
 std::vector<KeyInfo> all_keys();
 /// docs/config-reference.md.

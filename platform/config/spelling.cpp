@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/config/spelling.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -50,8 +51,8 @@ std::optional<Tick> parse_time(std::string_view s) {
   const std::string_view decimals = number.substr(dot + 1);
   if (decimals.empty()) return std::nullopt;
   for (const char c : decimals) {
-    if (!is_digit(c) || (unit % 10 != 0 && c != '0')) return std::nullopt;
-    unit /= 10;
+    unit = unit % 10 == 0 ? unit / 10 : 0;  // 0: finer than a picosecond
+    if (!is_digit(c) || (unit == 0 && c != '0')) return std::nullopt;
     t += static_cast<Tick>(c - '0') * unit;
   }
   return t;
@@ -133,7 +134,7 @@ std::string quote(std::string_view s) {
 
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
   const std::string* best = nullptr;
-  auto distance = static_cast<unsigned>(1 + name.size() / 4);
+  unsigned distance = std::max(2u, static_cast<unsigned>(name.size() / 3));
   for (const std::string& k : known) {
     const unsigned d = text::edit_distance(name, k);
     if (d <= distance && d < name.size() && (best == nullptr || d < distance)) {

@@ -40,10 +40,28 @@ class CsvWriter {
 };
 
 constexpr const char* kMetricColumns[] = {
-    "throughput_bytes_per_s", "relative_to_best", "requests", "errors", "bytes_read", "bytes_written", "maps", "unmaps",
-    "active_ns", "measured_ns", "latency_mean_ns", "latency_min_ns", "latency_p50_ns", "latency_p90_ns",
-    "latency_p99_ns", "latency_p99_9_ns", "latency_max_ns", "tce_hit_percent", "memory_reads_per_request",
-    "tce_reads_per_request", "table_bytes", "faults",
+    "throughput_bytes_per_s",
+    "relative_to_best",
+    "requests",
+    "errors",
+    "bytes_read",
+    "bytes_written",
+    "maps",
+    "unmaps",
+    "active_ns",
+    "measured_ns",
+    "latency_mean_ns",
+    "latency_min_ns",
+    "latency_p50_ns",
+    "latency_p90_ns",
+    "latency_p99_ns",
+    "latency_p99_9_ns",
+    "latency_max_ns",
+    "tce_hit_percent",
+    "memory_reads_per_request",
+    "tce_reads_per_request",
+    "table_bytes",
+    "faults",
 };
 
 std::string column_of(const stats::StatSpec& spec) {
@@ -55,9 +73,12 @@ void metrics_cells(CsvWriter& csv, const Result& r, const Metrics& m, std::uint6
   const EndpointResult& t = m.total;
   csv.cell(m.throughput);
   csv.cell(fmt::format("{}.{:06}", relative_ppm / 1'000'000, relative_ppm % 1'000'000));
-  for (const std::uint64_t n : {t.requests, t.errors, t.bytes_read, t.bytes_written, t.maps, t.unmaps}) csv.cell(n);
-  for (const Tick ps : {t.active, r.measured, m.mean, t.latency.min(), m.p50, t.latency.quantile(900'000), m.p99,
-                        t.latency.quantile(999'000), t.latency.max()})
+  for (const std::uint64_t n :
+       {t.requests, t.errors, t.bytes_read, t.bytes_written, t.maps, t.unmaps})
+    csv.cell(n);
+  for (const Tick ps :
+       {t.active, r.measured, m.mean, t.latency.min(), m.p50, t.latency.quantile(900'000), m.p99,
+        t.latency.quantile(999'000), t.latency.max()})
     csv.cell(exact_ns(ps));
   const std::uint64_t hit_ppm = ppm_of(m.hits, m.lookups);
   csv.cell(m.lookups == 0 ? "" : fmt::format("{}.{:04}", hit_ppm / 10'000, hit_ppm % 10'000));
@@ -80,7 +101,8 @@ std::string to_csv(const std::vector<Exploration>& explorations) {
       if (std::find(axes.begin(), axes.end(), axis) == axes.end()) axes.push_back(axis);
 
   CsvWriter csv;
-  for (const char* name : {"exploration", "config_file", "version", "seed", "config_hash", "point"}) csv.cell(name);
+  for (const char* name : {"exploration", "config_file", "version", "seed", "config_hash", "point"})
+    csv.cell(name);
   for (const std::string& axis : axes) csv.cell(axis);
   csv.cell("rank");
   csv.cell("error");
@@ -90,7 +112,8 @@ std::string to_csv(const std::vector<Exploration>& explorations) {
     ++metric_columns;
   };
   for (const char* name : kMetricColumns) metric(name);
-  for (const stats::StageSpec& stage : stats::kStageTable) metric(fmt::format("stage_{}_mean_ns", stage.name));
+  for (const stats::StageSpec& stage : stats::kStageTable)
+    metric(fmt::format("stage_{}_mean_ns", stage.name));
   for (const stats::StatSpec& spec : stats::kCatalogue) metric(column_of(spec));
   csv.end_row();
 
@@ -98,7 +121,8 @@ std::string to_csv(const std::vector<Exploration>& explorations) {
     const std::vector<Ranked> ranked = ranked_points(x);
     for (std::size_t i = 0; i < x.points.size(); ++i) {
       const Point& p = x.points[i];
-      const auto r = std::find_if(ranked.begin(), ranked.end(), [i](const Ranked& k) { return k.point == i; });
+      const auto r =
+          std::find_if(ranked.begin(), ranked.end(), [i](const Ranked& k) { return k.point == i; });
       const bool has_result = r != ranked.end();
       csv.cell(x.title);
       csv.cell(x.config_file);
@@ -107,7 +131,8 @@ std::string to_csv(const std::vector<Exploration>& explorations) {
       csv.cell(p.result.manifest.config_hash);
       csv.cell(i);
       for (const std::string& axis : axes) {
-        const auto v = std::find_if(p.values.begin(), p.values.end(), [&](const auto& a) { return a.first == axis; });
+        const auto v = std::find_if(p.values.begin(), p.values.end(),
+                                    [&](const auto& a) { return a.first == axis; });
         csv.cell(v == p.values.end() ? "" : axis_value(v->second));
       }
       csv.cell(has_result ? std::to_string(r->rank) : "");

@@ -29,7 +29,8 @@ class Node {
 
   std::uint64_t number() const {
     if (value_.is_uint64()) return value_.get_uint64();
-    if (value_.is_int64() && value_.get_int64() >= 0) return static_cast<std::uint64_t>(value_.get_int64());
+    if (value_.is_int64() && value_.get_int64() >= 0)
+      return static_cast<std::uint64_t>(value_.get_int64());
     fail("an unsigned integer is expected");
   }
 
@@ -90,7 +91,8 @@ stats::Histogram read_histogram(const Node& n) {
     count += pair[1];
   });
   if (n["count"].number() != count) n.fail("'count' is not the sum of the buckets");
-  return stats::Histogram::restore(buckets, n["min_ps"].number(), n["max_ps"].number(), n["sum_ps"].number());
+  return stats::Histogram::restore(buckets, n["min_ps"].number(), n["max_ps"].number(),
+                                   n["sum_ps"].number());
 }
 
 EndpointResult read_endpoint(const Node& n) {
@@ -145,7 +147,8 @@ Result result_from_json(const std::string& text) {
   if (error) throw UserError("result JSON: not valid JSON: " + error.message());
   const Node n(document, "");
   if (n["schema"].string() != kResultSchema)
-    n["schema"].fail("'" + std::string(kResultSchema) + "' is expected, not '" + n["schema"].string() + "'");
+    n["schema"].fail("'" + std::string(kResultSchema) + "' is expected, not '" +
+                     n["schema"].string() + "'");
   Result r;
   r.manifest = read_manifest(n["manifest"]);
   r.measured = n["measured_ps"].number();

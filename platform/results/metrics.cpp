@@ -58,8 +58,10 @@ std::vector<std::size_t> rank_points(const Exploration& x) {
   const bool more = more_is_better(x.rank_by);
   for (std::size_t i = 0; i < x.points.size(); ++i) {
     if (!x.points[i].error.empty()) continue;
-    const std::uint64_t v = rank_value(Metrics(x.points[i].result), x.rank_by);
-    order.emplace_back(more ? ~v : v, i);
+    const Metrics m(x.points[i].result);
+    const std::uint64_t v = rank_value(m, x.rank_by);
+    // No request, no latency: that must not win.
+    order.emplace_back(m.total.requests == 0 ? ~std::uint64_t{0} : more ? ~v : v, i);
   }
   std::sort(order.begin(), order.end());
   std::vector<std::size_t> out;
@@ -95,18 +97,22 @@ std::vector<std::string> axis_names(const Exploration& x) {
 }
 
 std::string axis_value(const std::string& v) {
-  const bool quoted = v.size() >= 2 && v.front() == v.back() && (v.front() == '"' || v.front() == '\'');
+  const bool quoted =
+      v.size() >= 2 && v.front() == v.back() && (v.front() == '"' || v.front() == '\'');
   return quoted ? v.substr(1, v.size() - 2) : v;
 }
 
 std::string point_label(const Exploration& x, const Point& point) {
   const std::vector<std::string> names = axis_names(x);
   std::string out;
+  std::size_t n = 0;
   for (const auto& [key, raw] : point.values) {
     const std::string value = axis_value(raw);
-    if (!out.empty()) out += ", ";
+    if (n > 0) out += n == 1 ? " (" : ", ";
+    ++n;
     const char c = value.empty() ? '0' : value.front();
-    const bool word = ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_') && value != "true" && value != "false";
+    const bool word = ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_') &&
+                      value != "true" && value != "false";
     if (!word) {
       const auto axis = std::find(x.axes.begin(), x.axes.end(), key);
       out += axis == x.axes.end() ? key : names[static_cast<std::size_t>(axis - x.axes.begin())];
@@ -114,6 +120,7 @@ std::string point_label(const Exploration& x, const Point& point) {
     }
     out += value;
   }
+  if (n > 1) out += ')';
   return out.empty() ? "the only point" : out;
 }
 
@@ -122,13 +129,14 @@ std::string percent(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t ppm = ppm_of(a, b);
   if (a == b) return "100";
   // Near 100 % the misses are what matters: more digits, cut rather than rounded.
-  if (ppm >= 998'000 && ppm < 1'000'000) return fmt::format("{}.{:02}", ppm / 10'000, ppm % 10'000 / 100);
+  if (ppm >= 998'000 && ppm < 1'000'000)
+    return fmt::format("{}.{:02}", ppm / 10'000, ppm % 10'000 / 100);
   return fmt::format("{}.{}", (ppm + 500) / 10'000, (ppm + 500) % 10'000 / 1'000);
 }
 
 std::string times(std::uint64_t ppm) {
   const double x = static_cast<double>(ppm) / 1e6;
-  return x < 0.095 ? fmt::format("{:.3f}x", x) : x < 10 ? fmt::format("{:.2f}x", x) : fmt::format("{:.1f}x", x);
+  return fmt::format("{:.{}f}x", x, x < 0.095 ? 3 : x < 9.995 ? 2 : x < 99.95 ? 1 : 0);
 }
 
 std::string human_bytes(std::uint64_t v) {
@@ -141,7 +149,8 @@ std::string human_bytes(std::uint64_t v) {
   }
   // The largest number of digits that does not pretend: none for whole numbers, one otherwise.
   const bool whole = x == static_cast<double>(static_cast<std::uint64_t>(x)) || x >= 100;
-  return whole ? fmt::format("{:.0f} {}", x, kUnits[unit]) : fmt::format("{:.1f} {}", x, kUnits[unit]);
+  return whole ? fmt::format("{:.0f} {}", x, kUnits[unit])
+               : fmt::format("{:.1f} {}", x, kUnits[unit]);
 }
 
 std::string exact_ns(Tick ps) { return fmt::format("{}.{:03}", ps / kPsPerNs, ps % kPsPerNs); }

@@ -26,12 +26,12 @@ struct Metrics {
   EndpointResult total;
   std::uint64_t throughput = 0;  ///< bytes/s
   Tick mean = 0, p50 = 0, p99 = 0;
-  stats::StageTimes stages{};        ///< means per request
-  stats::Stage largest{};            ///< the stage with the largest mean
-  std::uint64_t lookups = 0;         ///< TCE cache; 0 if nothing was translated
+  stats::StageTimes stages{};  ///< means per request
+  stats::Stage largest{};      ///< the stage with the largest mean
+  std::uint64_t lookups = 0;   ///< TCE cache; 0 if nothing was translated
   std::uint64_t hits = 0;
-  std::uint64_t memory_reads = 0;    ///< 128-byte lines, data and tables
-  std::uint64_t tce_reads = 0;       ///< TCE fetches of all levels
+  std::uint64_t memory_reads = 0;  ///< 128-byte lines, data and tables
+  std::uint64_t tce_reads = 0;     ///< TCE fetches of all levels
   std::uint64_t table_bytes = 0;
 
   /// `n` per request; 0 without requests.
@@ -40,9 +40,9 @@ struct Metrics {
 
 /// A point of an exploration that has a result.
 struct Ranked {
-  std::uint64_t rank = 0;   ///< 1: best
-  std::size_t point = 0;    ///< index into Exploration::points
-  std::string label;        ///< its axis values in short
+  std::uint64_t rank = 0;  ///< 1: best
+  std::size_t point = 0;   ///< index into Exploration::points
+  std::string label;       ///< its axis values in short
   Metrics metrics;
   std::uint64_t relative_ppm = 0;  ///< throughput: share of the best; latency: multiple of the best
 };
@@ -62,7 +62,7 @@ std::vector<Ranked> ranked_points(const Exploration& exploration);
 std::vector<std::string> axis_names(const Exploration& exploration);
 /// An axis value for people: without the quotes of TOML.
 std::string axis_value(const std::string& value);
-/// "ddw-2m", "ddw-2m, entries 64": text stands alone, numbers are named.
+/// "ddw-2m", "ddw-2m (entries 64, ways 4)": text stands alone, numbers are named.
 std::string point_label(const Exploration& exploration, const Point& point);
 
 /// "31.2", "99.97" (never rounded up to 100): the percentage a/b without its sign; "-" if b is 0.

@@ -21,13 +21,15 @@ std::string endpoints_table(const Result& r) {
   t.column("Endpoint", Align::Left);
   t.column("PE", Align::Left);
   t.column("Layout", Align::Left);
-  for (const char* title : {"Requests", "Throughput", "p50", "p90", "p99", "p99.9", "max", "Errors"}) t.column(title);
+  for (const char* title :
+       {"Requests", "Throughput", "p50", "p90", "p99", "p99.9", "max", "Errors"})
+    t.column(title);
   const auto row = [&](const EndpointResult& e) {
     const stats::Histogram& h = e.latency;
     t.row({to_ascii(e.name), to_ascii(e.pe), to_ascii(e.layout), std::to_string(e.requests),
-           human_rate(e.throughput()), human_time(h.quantile(500'000)), human_time(h.quantile(900'000)),
-           human_time(h.quantile(990'000)), human_time(h.quantile(999'000)), human_time(h.max()),
-           std::to_string(e.errors)});
+           human_rate(e.throughput()), human_time(h.quantile(500'000)),
+           human_time(h.quantile(900'000)), human_time(h.quantile(990'000)),
+           human_time(h.quantile(999'000)), human_time(h.max()), std::to_string(e.errors)});
   };
   for (const EndpointResult& e : r.endpoints) row(e);
   if (r.endpoints.size() != 1) row(r.total());
@@ -41,8 +43,9 @@ std::string traffic_table(const Result& r) {
   for (const char* title : {"TLPs", "Read", "Written", "Throughput", "Faults"}) t.column(title);
   const auto rows = [&](const std::vector<TrafficResult>& list, const char* indent) {
     for (const TrafficResult& x : list)
-      t.row({indent + to_ascii(x.name), to_ascii(x.label), std::to_string(x.requests), human_bytes(x.bytes_read),
-             human_bytes(x.bytes_written), human_rate(x.throughput), std::to_string(x.faults)});
+      t.row({indent + to_ascii(x.name), to_ascii(x.label), std::to_string(x.requests),
+             human_bytes(x.bytes_read), human_bytes(x.bytes_written), human_rate(x.throughput),
+             std::to_string(x.faults)});
   };
   rows(r.pes, "");
   rows(r.windows, "  ");
@@ -53,8 +56,9 @@ std::string tce_lines(const Result& r) {
   const auto n = [&](const char* name) { return r.counter("tce", name); };
   const std::uint64_t lookups = n("lookups");
   if (lookups == 0) return "TCE    nothing was translated\n\n";
-  std::string out = fmt::format("TCE    {} lookups, {} % hits, {} merges, {} walks, {} evictions\n", lookups,
-                                percent(n("hits"), lookups), n("merges"), n("walks"), n("evictions"));
+  std::string out =
+      fmt::format("TCE    {} lookups, {} % hits, {} merges, {} walks, {} evictions\n", lookups,
+                  percent(n("hits"), lookups), n("merges"), n("walks"), n("evictions"));
   std::string reads;
   for (unsigned level = 1; level <= 5; ++level) {
     const std::uint64_t v = r.counter("tce", "reads_level_" + std::to_string(level));
@@ -62,11 +66,11 @@ std::string tce_lines(const Result& r) {
   }
   if (!reads.empty()) out += fmt::format("       reads by {}\n", reads);
   if (n("walk_cache_hits") + n("prefetches") != 0)
-    out += fmt::format("       {} walk cache hits, {} prefetches, {} of them used\n", n("walk_cache_hits"),
-                       n("prefetches"), n("prefetch_hits"));
+    out += fmt::format("       {} walk cache hits, {} prefetches, {} of them used\n",
+                       n("walk_cache_hits"), n("prefetches"), n("prefetch_hits"));
   if (const std::uint64_t kills = r.counter("host", "kills"); kills != 0)
-    out += fmt::format("       {} kills removed {} entries and {} walks in flight\n", kills, n("killed_entries"),
-                       n("killed_walks"));
+    out += fmt::format("       {} kills removed {} entries and {} walks in flight\n", kills,
+                       n("killed_entries"), n("killed_walks"));
   return out + "\n";
 }
 
@@ -74,7 +78,8 @@ std::string tce_lines(const Result& r) {
 std::string bar(std::uint64_t part, std::uint64_t whole, std::size_t width) {
   if (whole == 0) return {};
   const double share = static_cast<double>(part) / static_cast<double>(whole);
-  return std::string(std::min(width, static_cast<std::size_t>(share * static_cast<double>(width) + 0.5)), '#');
+  return std::string(
+      std::min(width, static_cast<std::size_t>(share * static_cast<double>(width) + 0.5)), '#');
 }
 
 std::string utilisation_table(const Result& r) {
@@ -84,7 +89,8 @@ std::string utilisation_table(const Result& r) {
   t.column("%");
   t.column("", Align::Left);
   for (const Utilisation& u : r.utilisation)
-    t.row({to_ascii(u.path), to_ascii(u.what), percent(u.ppm, 1'000'000), bar(u.ppm, 1'000'000, 30)});
+    t.row(
+        {to_ascii(u.path), to_ascii(u.what), percent(u.ppm, 1'000'000), bar(u.ppm, 1'000'000, 30)});
   return t.empty() ? "" : t.text() + "\n";
 }
 
@@ -101,7 +107,8 @@ std::string attribution_table(const Result& r) {
   for (unsigned s = 0; s < stats::kStages; ++s) {
     const Tick part = m.total.stages[s];
     if (part != 0)
-      t.row({std::string(stats::kStageTable[s].name), ns(m.stages[s]), percent(part, sum), bar(part, sum, 30)});
+      t.row({std::string(stats::kStageTable[s].name), ns(m.stages[s]), percent(part, sum),
+             bar(part, sum, 30)});
   }
   t.row({"all", ns(m.mean), sum == 0 ? "-" : "100"});
   return t.text() + "\n";
@@ -120,30 +127,33 @@ std::string faults_table(const Result& r) {
   const std::size_t shown = std::min(r.faults.size(), kFaultsShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const FaultResult& f = r.faults[i];
-    t.row({exact_ns(f.at) + " ns", to_ascii(f.phb), to_ascii(f.fault), std::to_string(f.pe), fmt::format("{:04x}", f.rid),
-           fmt::format("0x{:x}", f.addr), to_ascii(f.effect)});
+    t.row({exact_ns(f.at) + " ns", to_ascii(f.phb), to_ascii(f.fault), std::to_string(f.pe),
+           fmt::format("{:04x}", f.rid), fmt::format("0x{:x}", f.addr), to_ascii(f.effect)});
   }
   std::string out = fmt::format("Faults {}", r.faults_total);
   if (shown < r.faults_total) out += fmt::format(", the first {}:", shown);
   return out + "\n" + (shown == 0 ? "" : t.text());
 }
 
-std::string plural(std::size_t n, const char* noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+std::string plural(std::size_t n, const char* noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
 
 }  // namespace
 
 std::string to_table(const Result& r) {
   const Manifest& m = r.manifest;
   std::string out = to_ascii(m.title.empty() ? m.config_file : m.title) + "\n";
-  out += fmt::format("phbsim {}  config {}  seed {}  hash {}\n", to_ascii(m.version), to_ascii(m.config_file), m.seed,
-                     to_ascii(m.config_hash));
-  out += fmt::format("simulated {}, measured {}  TCE tables {}\n\n", human_time(r.end), human_time(r.measured),
-                     human_bytes(r.table_bytes));
+  out += fmt::format("phbsim {}  config {}  seed {}  hash {}\n", to_ascii(m.version),
+                     to_ascii(m.config_file), m.seed, to_ascii(m.config_hash));
+  out += fmt::format("simulated {}, measured {}  TCE tables {}\n\n", human_time(r.end),
+                     human_time(r.measured), human_bytes(r.table_bytes));
   out += endpoints_table(r) + "\n";
   const EndpointResult total = r.total();
   if (total.maps + total.unmaps != 0)
-    out += fmt::format("Host   {} map calls, {} unmap calls, {} TCE stores, {} kills\n\n", total.maps, total.unmaps,
-                       r.counter("host", "tce_stores"), r.counter("host", "kills"));
+    out +=
+        fmt::format("Host   {} map calls, {} unmap calls, {} TCE stores, {} kills\n\n", total.maps,
+                    total.unmaps, r.counter("host", "tce_stores"), r.counter("host", "kills"));
   out += traffic_table(r);
   out += tce_lines(r);
   out += utilisation_table(r);
@@ -155,12 +165,13 @@ std::string to_table(const Result& r) {
 std::string to_table(const Exploration& x) {
   const std::vector<Ranked> ranked = ranked_points(x);
   std::string out = to_ascii(x.title.empty() ? x.config_file : x.title) + "\n";
-  out += fmt::format("config {}  {}, ranked by {}\n\n", to_ascii(x.config_file), plural(x.points.size(), "point"),
-                     to_ascii(x.rank_by));
+  out += fmt::format("config {}  {}, ranked by {}\n\n", to_ascii(x.config_file),
+                     plural(x.points.size(), "point"), to_ascii(x.rank_by));
   TextTable t;
   t.column("Rank");
   for (const std::string& name : axis_names(x)) t.column(to_ascii(name), Align::Left);
-  for (const char* title : {"Throughput", "Relative", "Mean", "p50", "p99", "TCE hit %", "Mem/req", "TCE/req", "Tables"})
+  for (const char* title : {"Throughput", "Relative", "Mean", "p50", "p99", "TCE hit %", "Mem/req",
+                            "TCE/req", "Tables"})
     t.column(title);
   t.column("Largest stage", Align::Left);
   for (const Ranked& r : ranked) {
@@ -168,22 +179,27 @@ std::string to_table(const Exploration& x) {
     std::vector<std::string> row{std::to_string(r.rank)};
     for (const std::string& axis : x.axes) {
       const auto& values = x.points[r.point].values;
-      const auto it = std::find_if(values.begin(), values.end(), [&](const auto& v) { return v.first == axis; });
+      const auto it = std::find_if(values.begin(), values.end(),
+                                   [&](const auto& v) { return v.first == axis; });
       row.push_back(it == values.end() ? "" : to_ascii(axis_value(it->second)));
     }
     for (std::string cell :
-         {human_rate(m.throughput), times(r.relative_ppm), human_time(m.mean), human_time(m.p50), human_time(m.p99),
-          percent(m.hits, m.lookups), fmt::format("{:.2f}", m.per_request(m.memory_reads)),
+         {human_rate(m.throughput), times(r.relative_ppm), human_time(m.mean), human_time(m.p50),
+          human_time(m.p99), percent(m.hits, m.lookups),
+          fmt::format("{:.2f}", m.per_request(m.memory_reads)),
           fmt::format("{:.2f}", m.per_request(m.tce_reads)), human_bytes(m.table_bytes)})
       row.push_back(std::move(cell));
     const auto largest = static_cast<unsigned>(m.largest);
     row.push_back(m.mean == 0 ? "-"
-                              : fmt::format("{} {}", stats::kStageTable[largest].name, human_time(m.stages[largest])));
+                              : fmt::format("{} {}", stats::kStageTable[largest].name,
+                                            human_time(m.stages[largest])));
     t.row(std::move(row));
   }
   if (!t.empty()) {
     out += t.text();
-    out += "\nMem/req: 128-byte lines read per DMA request, data and tables; TCE/req: TCE fetches alone.\n";
+    out +=
+        "\nMem/req: 128-byte lines read per DMA request, data and tables; TCE/req: TCE fetches "
+        "alone.\n";
   }
   bool first = true;
   for (const Point& p : x.points) {
