@@ -37,12 +37,13 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
   const std::uint64_t length = payload.get_data_length();
   const Tick now = engine_.now();
   const bool write = payload.is_write();
+  const Tick latency = write ? params_.write_latency : params_.latency;
   Tick done = now;
   Tick waited = 0;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   if (!SparseStore::contains(addr, length)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    done = now + params_.latency;
+    done = now + latency;
   } else {
     if (!poisoned_.empty() && is_poisoned(addr, length)) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     const RealAddr last = (addr + length - 1) & ~static_cast<RealAddr>(kLineBytes - 1);
@@ -50,7 +51,7 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
       Tick& free = channel_free_[channel_of(line)];
       const Tick start = std::max(now, free);
       free = start + params_.line_time;
-      done = std::max(done, start + params_.latency);
+      done = std::max(done, start + latency);
       waited = std::max(waited, start - now);
       stats_[Stat::MemWait] += start - now;
       stats_[Stat::MemBusy] += params_.line_time;

@@ -2,7 +2,7 @@
 /// Fabric and memory: channels interleaved by 128-byte lines, one latency, real contents.
 ///
 /// An access is ordered (and its bytes move) when it arrives; its channel is taken then, in order of
-/// arrival; the answer comes `latency` after its channel's turn. An access over several lines is
+/// arrival; the answer comes `latency` (`write_latency`) after its channel's turn. An access over several lines is
 /// answered with its last. TCE tables are ordinary bytes and compete with data.
 /// Not modelled: DRAM banks and rows, caches and cache injection, scope retries, remote sockets.
 /// Addresses beyond 2^56 get an address error.

@@ -70,7 +70,8 @@ class Checker {
     for (const PhbConfig& other : c_.phbs) {
       if (&other == &p) break;
       if (other.index == p.index) {
-        problem(key + "index", std::to_string(p.index) + " is taken by phb." + other.name + "; allowed: one PHB per index");
+        problem(key + "index",
+                std::to_string(p.index) + " is taken by phb." + other.name + "; allowed: one PHB per index");
         break;
       }
     }
@@ -82,12 +83,14 @@ class Checker {
                                                         {"device_cpl_data", p.link.device_cpl_data}};
     for (const auto& [name, value] : credits) {
       if (value != 0 && value < units) {
-        problem(key + "link." + name, std::to_string(value) + " does not hold one payload of link.mps = " +
-                                          std::to_string(p.link.mps) + "; allowed: 0 or at least " + std::to_string(units));
+        problem(key + "link." + name, std::to_string(value) +
+                                          " does not hold one payload of link.mps = " + std::to_string(p.link.mps) +
+                                          "; allowed: 0 or at least " + std::to_string(units));
       }
     }
     if (p.tce.replacement == "plru" && (!is_power_of_two(p.tce.ways) || p.tce.ways > 32)) {
-      problem(key + "tce.ways", std::to_string(p.tce.ways) + " is not allowed with replacement \"plru\"; allowed: 1..32, a power of two");
+      problem(key + "tce.ways",
+              std::to_string(p.tce.ways) + " is not allowed with replacement \"plru\"; allowed: 1..32, a power of two");
     }
   }
 
@@ -119,7 +122,8 @@ class Checker {
                                     std::to_string(first - l.windows.begin()) + "]; allowed: one window per offset");
       } else if (w.offset != 0) {
         if (upper != nullptr) {
-          problem(key + "offset", quote(bytes_text(w.offset)) + " cannot stand beside " + quote(bytes_text(upper->offset)) +
+          problem(key + "offset", quote(bytes_text(w.offset)) + " cannot stand beside " +
+                                      quote(bytes_text(upper->offset)) +
                                       "; allowed: one window above 0, at 4G or at 512P");
         }
         upper = &w;
@@ -147,7 +151,8 @@ class Checker {
       return;
     }
     if (w.mapping == Mapping::Direct && size < c_.memory.size) {
-      problem(key + "size", quote(bytes_text(w.size)) + " cannot map all of memory.size = " + bytes_text(c_.memory.size) +
+      problem(key + "size", quote(bytes_text(w.size)) +
+                                " cannot map all of memory.size = " + bytes_text(c_.memory.size) +
                                 " directly; allowed: 0 or at least " + bytes_text(c_.memory.size));
     }
     // From 4 GiB on nothing is subtracted: the table starts at address 0 (phb.md 1.4).
@@ -210,8 +215,8 @@ class Checker {
       if (w.offset == kHigh && pe.layout != at_4g->layout) {
         problem(key, quote(pe.layout) + " has a window at 512P, but " + why);
       } else if (w.offset == 0 && window_size(w, c_.memory) > k4G) {
-        problem(key, quote(pe.layout) + " has a window of " + bytes_text(window_size(w, c_.memory)) + " at 0, but " + why +
-                         "; allowed: up to 4G");
+        problem(key, quote(pe.layout) + " has a window of " + bytes_text(window_size(w, c_.memory)) + " at 0, but " +
+                         why + "; allowed: up to 4G");
       }
     });
   }
@@ -239,8 +244,8 @@ class Checker {
       } else {
         const std::size_t last = layout->windows.size() - 1;
         problem(key + "window", std::to_string(e.window) + " is not allowed: layout " + quote(layout->name) + " has " +
-                                    std::to_string(last + 1) + (last == 0 ? " window" : " windows") + "; allowed: " +
-                                    (last == 0 ? "0" : "0.." + std::to_string(last)));
+                                    std::to_string(last + 1) + (last == 0 ? " window" : " windows") +
+                                    "; allowed: " + (last == 0 ? "0" : "0.." + std::to_string(last)));
       }
     }
     if (e.workload == "trace") {
@@ -263,7 +268,8 @@ class Checker {
     unsigned largest = 0;
     for (const endpoints::SizeShare& s : g.sizes) largest = std::max(largest, s.bytes);
     if (largest > g.footprint) {
-      problem(key + "footprint", bytes_text(g.footprint) + " does not hold the largest request of " + bytes_text(largest));
+      problem(key + "footprint",
+              bytes_text(g.footprint) + " does not hold the largest request of " + bytes_text(largest));
     }
     if (window == nullptr) return;
     const bool all_memory = window->bypass || window->mapping == Mapping::Direct;
@@ -281,7 +287,8 @@ class Checker {
     const RunConfig& r = c_.run;
     if (r.duration != 0) {
       if (r.warmup >= r.duration) {
-        problem("run.warmup", quote(time_text(r.warmup)) + " is not allowed; allowed: less than run.duration = " + time_text(r.duration));
+        problem("run.warmup", quote(time_text(r.warmup)) +
+                                  " is not allowed; allowed: less than run.duration = " + time_text(r.duration));
       }
       return;
     }

@@ -64,6 +64,7 @@ struct PeConfig {
 struct TraceConfig {
   std::string file;           ///< path, usable from the current folder
   std::string device;         ///< as the trace names it: nvme, e1000e, ...
+  std::string iova = "next_fit";  ///< allocator of a per-I/O window
   bool transpose = true;      ///< under the PE's layout; false: at the recorded addresses
 };
 

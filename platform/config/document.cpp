@@ -75,7 +75,9 @@ std::vector<KeyPath> expand(const std::string& key, Config config, std::string& 
       std::vector<std::string> quoted;
       for (const std::string& k : known) quoted.push_back(quote(k));
       wrong = "no " + parts[0] + " is named " + quote(parts[1]) +
-              (!hint.empty() ? hint : quoted.empty() ? std::string{} : "; allowed: " + join(quoted, ", "));
+              (!hint.empty()    ? hint
+               : quoted.empty() ? std::string{}
+                                : "; allowed: " + join(quoted, ", "));
       return {};
     }
   }
@@ -175,9 +177,8 @@ std::string Document::put(const KeyPath& path, std::string_view value) {
     table = child->as_table();
   }
   if (!path.excludes.empty()) table->erase(path.excludes);
-  holder.get("v")->visit([&](auto& v) {
-    table->insert_or_assign(toml::key(path.parts.back(), holder.source()), std::move(v));
-  });
+  holder.get("v")->visit(
+      [&](auto& v) { table->insert_or_assign(toml::key(path.parts.back(), holder.source()), std::move(v)); });
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/arch/iova/iova_allocator.hpp"
 #include "models/base/bits.hpp"
 #include "models/endpoints/policy/arrival.hpp"
 #include "models/endpoints/policy/pattern.hpp"
@@ -104,6 +105,9 @@ std::vector<Field> fields(memory::MemoryParams& p) {
       bytes("size", p.size, 16 * kMiB, 64 * kTiB, "system memory from real address 0; a multiple of 16 MiB"),
       time("latency", p.latency, 1, kPsPerMs, "request to data as the PHB sees it, uncontended; plausible 150-500 ns")
           .assumption("8.4"),
+      time("write_latency", p.write_latency, 1, kPsPerMs,
+           "write to its acceptance in order, uncontended; plausible 20-100 ns")
+          .assumption("8.4"),
       integer("channels", p.channels, 2, 1024, "memory channels").power2().assumption("8.4"),
       time("line_time", p.line_time, 0, kPsPerMs, "a channel's time for one 128-byte line").assumption("8.4"),
   };
@@ -193,14 +197,16 @@ std::vector<Field> fields(pcie::LinkParams& p, unsigned max_gen) {
 
 std::vector<Field> fields(tce::TceParams& p) {
   return {
-      integer("clock_mhz", p.clock_mhz, 50, 10000, "clock of the TCE unit in MHz; default: the PHB's").assumption("8.1"),
+      integer("clock_mhz", p.clock_mhz, 50, 10000, "clock of the TCE unit in MHz; default: the PHB's")
+          .assumption("8.1"),
       integer("sets", p.sets, 1, 65536, "sets of the TCE cache; by generation and size of the PHB")
           .power2()
           .inference("4.1"),
       integer("ways", p.ways, 1, 64, "entries of a set; plausible 1-16").assumption("4.1"),
       policy("hash", p.hash, tce::kSetHashes, "which set a page belongs to").assumption("4.1"),
       policy("replacement", p.replacement, tce::kReplacements, "which entry of a full set gives way").assumption("4.1"),
-      integer("lookup_cycles", p.lookup_cycles, 0, 1000, "clocks until a miss is known; plausible 1-4").assumption("4.1"),
+      integer("lookup_cycles", p.lookup_cycles, 0, 1000, "clocks until a miss is known; plausible 1-4")
+          .assumption("4.1"),
       integer("hit_cycles", p.hit_cycles, 0, 1000, "clocks until a hit's answer; plausible 1-8").assumption("8.4"),
       integer("lookup_interval", p.lookup_interval, 1, 1000, "clocks between two lookups").assumption("4.1"),
       integer("walk_slots", p.walk_slots, 1, 4096, "table walks in flight").inference("4.1"),
@@ -287,6 +293,7 @@ std::vector<Field> fields(TraceConfig& t, endpoints::PlayerParams& p) {
       text("file", t.file, "trace to play; a relative path starts at the configuration's folder"),
       text("device", t.device, "device of the trace, as the trace names it"),
       flag("transpose", t.transpose, "under the PE's layout; false: at the recorded addresses"),
+      policy("iova", t.iova, arch::kIovaAllocators, "how a per-I/O window's addresses are handed out"),
       integer("queue_depth", p.queue_depth, 1, 4096, "DMA requests in flight at most"),
       integer("lookahead", p.lookahead, 1, 256, "operations (maps, unmaps, accesses) looked at ahead"),
       integer("count", p.count, 0, kAny64, "DMA requests to make; 0: all of the trace"),
@@ -367,7 +374,8 @@ std::vector<Section> sections(Config& c) {
   all.push_back({"platform",
                  {choice("preset", &c.preset, preset_names, "generation, and with it every default below")}});
   all.push_back({"memory", fields(c.memory)});
-  for (auto& [number, engines] : c.pec_engines) all.push_back({under("pec", std::to_string(number)), pec_fields(engines)});
+  for (auto& [number, engines] : c.pec_engines)
+    all.push_back({under("pec", std::to_string(number)), pec_fields(engines)});
   for (PhbConfig& p : c.phbs) {
     const std::string path = under("phb", p.name);
     all.push_back({path, fields(p, preset)});

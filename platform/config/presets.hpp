@@ -15,11 +15,11 @@ struct Preset {
   std::string_view name;
   std::string_view description;
   arch::Generation generation;
-  unsigned phbs;             ///< per chip
+  unsigned phbs;  ///< per chip
   std::array<unsigned, 6> pec_of_index;
-  unsigned engines;          ///< read engines of a PEC
-  unsigned clock_mhz;        ///< [MA]
-  unsigned datapath_bytes;   ///< [MA]
+  unsigned engines;              ///< read engines of a PEC
+  unsigned clock_mhz;            ///< [MA]
+  unsigned datapath_bytes;       ///< [MA]
   std::string_view kill_policy;  ///< Linux kills pages on P8, firmware the whole PE from P9 on
 };
 

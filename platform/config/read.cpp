@@ -61,8 +61,8 @@ void check_axes(Resolved& r, std::string_view text, const std::string& file, con
   std::vector<Diagnostic> found;
   const auto report = [&](const toml::source_region& region, const std::string& key, const std::string& message) {
     const bool by_set = region.path && *region.path == kSetFile;
-    Diagnostic d{by_set ? std::string(kSetFile) : file, by_set ? 0 : region.begin.line, by_set ? 0 : region.begin.column,
-                 "explore.axes." + quote(key), message};
+    Diagnostic d{by_set ? std::string(kSetFile) : file, by_set ? 0 : region.begin.line,
+                 by_set ? 0 : region.begin.column, "explore.axes." + quote(key), message};
     if (known.insert(d.text()).second) found.push_back(std::move(d));
   };
   for (const Axis& axis : r.config.explore.axes) {
@@ -78,7 +78,8 @@ void check_axes(Resolved& r, std::string_view text, const std::string& file, con
       std::set<std::string> said;  // once, not for every name of a *
       for (const Diagnostic& d : resolve(text, file, with).errors) {
         if (known.count(d.text()) != 0 || !said.insert(d.message).second) continue;
-        report(places[i], axis.key, (d.file == kSetFile ? "" : axis.values[i] + " makes " + d.key + " wrong: ") + d.message);
+        report(places[i], axis.key,
+               (d.file == kSetFile ? "" : axis.values[i] + " makes " + d.key + " wrong: ") + d.message);
       }
     }
   }
@@ -106,8 +107,7 @@ ReadResult read_text(std::string_view text, const std::string& file, const std::
   } catch (const toml::parse_error& e) {
     ReadResult result;
     result.config.file = file;
-    result.errors.push_back(
-        {file, e.source().begin.line, e.source().begin.column, {}, std::string(e.description())});
+    result.errors.push_back({file, e.source().begin.line, e.source().begin.column, {}, std::string(e.description())});
     return result;
   }
 }

@@ -51,7 +51,7 @@ struct KeySection {
 KeyInfo info(const std::string& path, const Field& f) {
   const bool empty = f.kind == Kind::Name || f.kind == Kind::Axes || (f.required && f.kind == Kind::Windows);
   const std::string key = f.kind == Kind::Axes ? f.key + ".\"<key>\"" : f.key;
-  return {under(path, key), type_name(f), f.required ? "" : empty ? "" : value_text(f), allowed(f), full_meaning(f),
+  return {under(path, key),  type_name(f), f.required ? "" : empty ? "" : value_text(f), allowed(f), full_meaning(f),
           mark_name(f.mark), f.required};
 }
 
@@ -106,7 +106,8 @@ std::string to_toml(const Config& config, bool comments) {
   const std::filesystem::path folder = std::filesystem::path(c.file).parent_path();
   for (EndpointConfig& e : c.endpoints) {
     if (folder.empty() || e.trace.file.empty()) continue;
-    const std::string relative = std::filesystem::path(e.trace.file).lexically_relative(folder.lexically_normal()).string();
+    const std::string relative =
+        std::filesystem::path(e.trace.file).lexically_relative(folder.lexically_normal()).string();
     if (!relative.empty()) e.trace.file = relative;
   }
   std::string out;
@@ -136,7 +137,8 @@ std::string keys_markdown() {
 
   std::string out =
       "# Configuration reference\n\n"
-      "Generated: `phbsim list keys --markdown > docs/config-reference.md`. The source is `platform/config/fields.cpp`;\n"
+      "Generated: `phbsim list keys --markdown > docs/config-reference.md`. The source is "
+      "`platform/config/fields.cpp`;\n"
       "a test compares the two.\n\n"
       "All keys are optional unless their default says *required*. Bytes are integers or strings with a binary suffix\n"
       "(`\"64K\"`, `\"512P\"`); times are strings (`\"250ns\"`, `\"1.5us\"`) or whole nanoseconds; requester IDs are\n"

@@ -238,6 +238,7 @@ void Simulation::add_player(const config::EndpointConfig& c, PlacedPe& pe, unsig
     const PlacedWindow& w = pe.windows.at(c.window);
     traces::TargetWindow target;
     target.direct = w.direct;
+    target.allocator = c.trace.iova;
     target.base = w.direct ? w.start : w.table_base;
     target.memory_bytes = config_.memory.size;
     if (!w.direct) {

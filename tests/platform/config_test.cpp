@@ -92,9 +92,10 @@ TEST_CASE("a file that names a PE and an endpoint gets a POWER9 PHB") {
 }
 
 TEST_CASE("preset power8 is a PHB3 with small caches, page kills and 28 engines a PHB") {
-  const Config c = good_more("[platform]\npreset = \"power8\"\n[phb.a]\nindex = 0\n[phb.b]\nindex = 1\n[pe.nic2]\n"
-                             "phb = \"a\"\nlayout = \"ddw-16m\"\nnumber = 2\n",
-                             {"pe.nic.phb=a", "endpoint.nic.pe=nic2"});
+  const Config c = good_more(
+      "[platform]\npreset = \"power8\"\n[phb.a]\nindex = 0\n[phb.b]\nindex = 1\n[pe.nic2]\n"
+      "phb = \"a\"\nlayout = \"ddw-16m\"\nnumber = 2\n",
+      {"pe.nic.phb=a", "endpoint.nic.pe=nic2"});
   CHECK(c.generation == arch::Generation::Phb3);
   REQUIRE(c.phbs.size() == 2);
   CHECK(c.phbs[1].pec == 1);
@@ -234,8 +235,7 @@ TEST_CASE("numbers are written so that they read back") {
 TEST_CASE("a value out of range is refused at its place with the range") {
   CHECK(more("[phb.phb0.link]\nlanes = 3\n") ==
         Texts{"c.toml:8:9: phb.phb0.link.lanes: 3 is not allowed; allowed: 1..16, a power of two"});
-  CHECK(more("[phb.phb0.link]\ngen = 5\n") ==
-        Texts{"c.toml:8:7: phb.phb0.link.gen: 5 is not allowed; allowed: 1..4"});
+  CHECK(more("[phb.phb0.link]\ngen = 5\n") == Texts{"c.toml:8:7: phb.phb0.link.gen: 5 is not allowed; allowed: 1..4"});
   CHECK(more("[phb.phb0.link]\nmps = \"96\"\n") ==
         Texts{"c.toml:8:7: phb.phb0.link.mps: \"96\" is not allowed; allowed: 128..4K, a power of two"});
   CHECK(more("[phb.phb0.tce]\nhit_cycles = -1\n") ==
@@ -254,24 +254,27 @@ TEST_CASE("a value out of range is refused at its place with the range") {
 }
 
 TEST_CASE("a value of the wrong type is refused with what is expected") {
-  CHECK(more("[run]\nduration = \"soon\"\nwarmup = 1.5\nrun_ahead = 1\nseed = \"x\"\n") ==
-        Texts{"c.toml:8:12: run.duration: \"soon\" is not a time like \"250ns\" or whole nanoseconds; allowed: 0ns..1000s",
-              "c.toml:9:10: run.warmup: 1.5 is not a time like \"250ns\" or whole nanoseconds; allowed: 0ns..1000s",
-              "c.toml:10:13: run.run_ahead: 1 is not a truth value; allowed: true, false",
-              "c.toml:11:8: run.seed: \"x\" is not an integer; allowed: 0..0xffffffffffffffff"});
+  CHECK(
+      more("[run]\nduration = \"soon\"\nwarmup = 1.5\nrun_ahead = 1\nseed = \"x\"\n") ==
+      Texts{
+          "c.toml:8:12: run.duration: \"soon\" is not a time like \"250ns\" or whole nanoseconds; allowed: 0ns..1000s",
+          "c.toml:9:10: run.warmup: 1.5 is not a time like \"250ns\" or whole nanoseconds; allowed: 0ns..1000s",
+          "c.toml:10:13: run.run_ahead: 1 is not a truth value; allowed: true, false",
+          "c.toml:11:8: run.seed: \"x\" is not an integer; allowed: 0..0xffffffffffffffff"});
   CHECK(more("[memory]\nsize = \"10X\"\n") ==
         Texts{"c.toml:8:8: memory.size: \"10X\" is not a number of bytes like 4096 or \"4K\"; allowed: 16M..64T"});
   CHECK(more("[explore]\njobs = [1]\nrank_by = 7\n") ==
         Texts{"c.toml:8:8: explore.jobs: [1] is not an integer; allowed: 0..1024",
               "c.toml:9:11: explore.rank_by: 7 is not allowed; allowed: \"throughput\", \"latency_p50\", "
               "\"latency_p99\", \"latency_mean\""});
-  CHECK(more("", {"endpoint.nic.rid=01:20.0", "endpoint.nic.generator.rate=fast"}) ==
-        Texts{"--set endpoint.nic.rid: \"01:20.0\" is not a requester ID like \"01:00.0\" or 0x0100; "
-              "allowed: 00:00.0..ff:1f.7",
-              "--set endpoint.nic.generator.rate: \"fast\" is not a number; allowed: more than 0, up to 1000000000000"});
+  CHECK(
+      more("", {"endpoint.nic.rid=01:20.0", "endpoint.nic.generator.rate=fast"}) ==
+      Texts{"--set endpoint.nic.rid: \"01:20.0\" is not a requester ID like \"01:00.0\" or 0x0100; "
+            "allowed: 00:00.0..ff:1f.7",
+            "--set endpoint.nic.generator.rate: \"fast\" is not a number; allowed: more than 0, up to 1000000000000"});
   CHECK(errors("title = 5\n" + kLeast) == Texts{"c.toml:1:9: title: 5 is not a string"});
   CHECK(errors("phb = 5\n" + kLeast) == Texts{"c.toml:1:7: phb: 5 is not a table; allowed: [phb.<name>]",
-                                              "c.toml:1:7: pe.nic.phb: missing"} == false);
+                                              "c.toml:2:1: pe.nic.phb: missing; allowed: name of a [phb.<name>]"});
   CHECK(errors("run = 5\n" + kLeast) == Texts{"c.toml:1:7: run: 5 is not a table; allowed: [run]"});
 }
 
@@ -288,18 +291,15 @@ TEST_CASE("an unknown key is an error with a suggestion, or with the keys that e
   CHECK(more("[phb.phb0.tce]\nwalk_slot = 4\n") ==
         Texts{"c.toml:8:1: phb.phb0.tce.walk_slot: unknown key; did you mean \"walk_slots\"?"});
   CHECK(more("[endpont.x]\n") == Texts{"c.toml:7:2: endpont: unknown key; did you mean \"endpoint\"?"});
-  CHECK(more("[run]\nx = 1\n") ==
-        Texts{"c.toml:8:1: run.x: unknown key; allowed: duration, warmup, seed, run_ahead"});
-  CHECK(more("[phb.phb0.lnk]\ngen = 4\n") ==
-        Texts{"c.toml:7:11: phb.phb0.lnk: unknown key; did you mean \"link\"?"});
+  CHECK(more("[run]\nx = 1\n") == Texts{"c.toml:8:1: run.x: unknown key; allowed: duration, warmup, seed, run_ahead"});
+  CHECK(more("[phb.phb0.lnk]\ngen = 4\n") == Texts{"c.toml:7:11: phb.phb0.lnk: unknown key; did you mean \"link\"?"});
   CHECK(more("[layout.l]\nwindows = [{ offset = 0, levles = 2, size = \"4G\", mapping = \"per_io\" }]\n") ==
         Texts{"c.toml:8:26: layout.l.windows[0].levles: unknown key; did you mean \"levels\"?"});
 }
 
 TEST_CASE("TOML's own errors have their place") {
   CHECK(errors("a = 1\na = 2\n") ==
-        Texts{"c.toml:2:6: Error while parsing key-value pair: cannot redefine existing integer 'a'"} ||
-        errors("a = 1\na = 2\n").size() == 1);
+        Texts{"c.toml:2:5: Error while parsing key-value pair: cannot redefine existing integer 'a'"});
   CHECK(errors("[phb\n") == Texts{"c.toml:1:5: Error while parsing table header: expected ']', saw '\\n'"});
 }
 
@@ -369,21 +369,22 @@ TEST_CASE("tree replacement needs a power of two of ways") {
 TEST_CASE("a PE has a number, a layout and a PHB that exist") {
   CHECK(more("[pe.b]\nlayout = \"bypass\"\n[phb.a]\n", {"endpoint.nic.pe=nic"}) ==
         Texts{"c.toml:7:1: pe.b.number: 1 is taken by pe.nic on phb.a"});
-  CHECK(more("", {"pe.nic.number=511"}) ==
-        Texts{"--set pe.nic.number: 511 is not allowed on phb.phb0 (phb4-big); allowed: 0..510, firmware reserves 511"});
+  CHECK(
+      more("", {"pe.nic.number=511"}) ==
+      Texts{"--set pe.nic.number: 511 is not allowed on phb.phb0 (phb4-big); allowed: 0..510, firmware reserves 511"});
   CHECK(more("[phb.s]\nindex = 1\n", {"pe.nic.number=255"}) ==
         Texts{"--set pe.nic.number: 255 is not allowed on phb.s (phb4-small); allowed: 0..254, firmware reserves 255"});
   CHECK(more("[pe.b]\nnumber = 2\n", {"endpoint.nic.pe=nic"}) ==
         Texts{"c.toml:7:1: pe.b.layout: missing; allowed: the name of a [layout.<name>] or of a built-in layout"});
-  CHECK(more("[phb.a]\n[phb.b]\nindex = 1\n") ==
-        Texts{"c.toml:1:1: pe.nic.phb: missing; allowed: \"a\", \"b\""});
+  CHECK(more("[phb.a]\n[phb.b]\nindex = 1\n") == Texts{"c.toml:1:1: pe.nic.phb: missing; allowed: \"a\", \"b\""});
   CHECK(more("[platform]\npreset = \"power8\"\n", {"pe.nic.layout=ddw-2m"}) ==
         Texts{"--set pe.nic.layout: \"ddw-2m\" is no layout; did you mean \"ddw-4k\"?"});
 }
 
 TEST_CASE("windows are checked one by one and against each other") {
   const auto windows = [](const std::string& list) { return more("[layout.l]\nwindows = [ " + list + " ]\n"); };
-  CHECK(windows("{ offset = \"512P\", page_size = \"64K\", size = \"64G\", levels = 2, mapping = \"direct\" }").empty());
+  CHECK(
+      windows("{ offset = \"512P\", page_size = \"64K\", size = \"64G\", levels = 2, mapping = \"direct\" }").empty());
   CHECK(windows("{ bypass = true, offset = 0 }, { offset = \"4G\" }").empty());
   CHECK(windows("{ offset = \"1G\" }") ==
         Texts{"c.toml:8:24: layout.l.windows[0].offset: \"1G\" is not allowed; allowed: 0, \"4G\", \"512P\""});
@@ -398,8 +399,10 @@ TEST_CASE("windows are checked one by one and against each other") {
         Texts{"c.toml:8:22: layout.l.windows[0].size: \"2G\" cannot map all of memory.size = 64G directly; "
               "allowed: 0 or at least 64G"});
   CHECK(windows("{ levels = 6 }") == Texts{"c.toml:8:24: layout.l.windows[0].levels: 6 is not allowed; allowed: 1..5"});
-  CHECK(windows("{ size = \"512P\", page_size = \"4K\" }") ==
-        Texts{"c.toml:8:13: layout.l.windows[0].levels: table size is 1 PiB, allowed a power of two from 4 KiB to 4 TiB"});
+  CHECK(
+      windows("{ size = \"512P\", page_size = \"4K\" }") ==
+      Texts{
+          "c.toml:8:13: layout.l.windows[0].levels: table size is 1 PiB, allowed a power of two from 4 KiB to 4 TiB"});
   CHECK(windows("{ offset = 0 }, { offset = 0 }") ==
         Texts{"c.toml:8:40: layout.l.windows[1].offset: \"0\" is taken by windows[0]; allowed: one window per offset"});
   CHECK(windows("{ offset = \"4G\" }, { offset = \"512P\" }") ==
@@ -440,8 +443,7 @@ TEST_CASE("an endpoint has a window and an ID of its own") {
   CHECK(more("", {"endpoint.nic.window=1"}) ==
         Texts{"--set endpoint.nic.window: 1 is not allowed: layout \"ddw-64k\" has 1 window; allowed: 0"});
   CHECK(more("[endpoint.b.generator]\ncount = 1\n") ==
-        Texts{"c.toml:7:1: endpoint.b.rid: \"01:00.0\" is taken by endpoint.nic on phb.phb0"} ||
-        more("[endpoint.b.generator]\ncount = 1\n").size() == 1);
+        Texts{"c.toml:7:1: endpoint.b.rid: \"01:00.0\" is taken by endpoint.nic on phb.phb0"});
 }
 
 TEST_CASE("a generator's footprint holds its requests and lies in its window") {
@@ -458,8 +460,10 @@ TEST_CASE("request sizes are one size or a list of shares") {
   REQUIRE(c.endpoints[0].generator.sizes.size() == 2);
   CHECK(c.endpoints[0].generator.sizes[0].weight == 3);
   CHECK(c.endpoints[0].generator.sizes[1].bytes == 512);
-  CHECK(errors("[pe.p]\nlayout = \"bypass\"\n[endpoint.e.generator]\ncount = 1\nsize = \"8K\"\nsizes = [{ bytes = 1 }]\n") ==
-        Texts{"c.toml:5:8: endpoint.e.generator.size: cannot stand beside \"sizes\""});
+  CHECK(
+      errors(
+          "[pe.p]\nlayout = \"bypass\"\n[endpoint.e.generator]\ncount = 1\nsize = \"8K\"\nsizes = [{ bytes = 1 }]\n") ==
+      Texts{"c.toml:5:8: endpoint.e.generator.size: cannot stand beside \"sizes\""});
 }
 
 TEST_CASE("a trace needs a file that exists and a device") {
@@ -536,9 +540,9 @@ TEST_CASE("a wrong set is named") {
                   "run.seed=1\nduration=1", "phb.phb0.link.lanes=3", "phb.*.tce.foo_bar=1", "pe.nik.layout=bypass"}) ==
         Texts{"--set phb.x.index: no phb is named \"x\"; allowed: \"phb0\"",
               "--set run.sed: unknown key \"sed\"; did you mean \"seed\"?",
-              "--set ti: unknown key \"ti\"; allowed: title, platform, memory, pec, phb, pe, endpoint, run, explore, layout",
-              "--set run: no value; allowed: key=value",
-              "--set phb.phb0.tce: this is a table; name one of its keys",
+              "--set ti: unknown key \"ti\"; allowed: title, platform, memory, pec, phb, pe, endpoint, run, explore, "
+              "layout",
+              "--set run: no value; allowed: key=value", "--set phb.phb0.tce: this is a table; name one of its keys",
               "--set run.seed.x: no key lies below \"run.seed\"",
               "--set run.seed: the value is not TOML: Error while parsing array: encountered end-of-file",
               "--set run.seed: the value is more than one value",
@@ -568,33 +572,36 @@ TEST_CASE("axes keep their values as TOML text") {
 }
 
 TEST_CASE("an axis names keys that exist, and each of its values is tried") {
-  CHECK(more("[explore.axes]\n"
-             "\"pe.*.layout\" = [\"bypass\", \"ddw-3k\"]\n"
-             "\"phb.*.tce.walk_slot\" = [4]\n"
-             "\"phb.b.link.gen\" = [4]\n"
-             "\"phb.*.link.lanes\" = [1, 3, 4, 5]\n"
-             "\"run.seed\" = 7\n"
-             "\"memory.size\" = [\"64G\", \"32G\"]\n"
-             "[layout.l]\n"
-             "windows = [{ size = \"32G\", mapping = \"per_io\" }, { offset = \"512P\", size = \"64G\" }]\n"
-             "[phb.phb0]\n"
-             "index = 1\n"
-             "[phb.phb3]\n"
-             "index = 3\n",
-             {"pe.nic.phb=phb0"}) ==
-        Texts{"c.toml:8:28: explore.axes.\"pe.*.layout\": \"ddw-3k\" is no layout; did you mean \"ddw-4k\"?",
-              "c.toml:9:26: explore.axes.\"phb.*.tce.walk_slot\": unknown key \"walk_slot\"; did you mean \"walk_slots\"?",
-              "c.toml:10:21: explore.axes.\"phb.b.link.gen\": no phb is named \"b\"; allowed: \"phb0\", \"phb3\"",
-              "c.toml:11:26: explore.axes.\"phb.*.link.lanes\": 3 is not allowed; allowed: 1..16, a power of two",
-              "c.toml:11:32: explore.axes.\"phb.*.link.lanes\": 5 is not allowed; allowed: 1..16, a power of two",
-              "c.toml:12:14: explore.axes.\"run.seed\": 7 is not allowed; allowed: a list of values"});
+  CHECK(
+      more("[explore.axes]\n"
+           "\"pe.*.layout\" = [\"bypass\", \"ddw-3k\"]\n"
+           "\"phb.*.tce.walk_slot\" = [4]\n"
+           "\"phb.b.link.gen\" = [4]\n"
+           "\"phb.*.link.lanes\" = [1, 3, 4, 5]\n"
+           "\"run.seed\" = 7\n"
+           "\"memory.size\" = [\"64G\", \"32G\"]\n"
+           "[layout.l]\n"
+           "windows = [{ size = \"32G\", mapping = \"per_io\" }, { offset = \"512P\", size = \"64G\" }]\n"
+           "[phb.phb0]\n"
+           "index = 1\n"
+           "[phb.phb3]\n"
+           "index = 3\n",
+           {"pe.nic.phb=phb0"}) ==
+      Texts{
+          "c.toml:8:28: explore.axes.\"pe.*.layout\": \"ddw-3k\" is no layout; did you mean \"ddw-4k\"?",
+          "c.toml:9:26: explore.axes.\"phb.*.tce.walk_slot\": unknown key \"walk_slot\"; did you mean \"walk_slots\"?",
+          "c.toml:10:21: explore.axes.\"phb.b.link.gen\": no phb is named \"b\"; allowed: \"phb0\", \"phb3\"",
+          "c.toml:11:26: explore.axes.\"phb.*.link.lanes\": 3 is not allowed; allowed: 1..16, a power of two",
+          "c.toml:11:32: explore.axes.\"phb.*.link.lanes\": 5 is not allowed; allowed: 1..16, a power of two",
+          "c.toml:12:14: explore.axes.\"run.seed\": 7 is not allowed; allowed: a list of values"});
 }
 
 TEST_CASE("a value of an axis that breaks another key says which") {
-  CHECK(more("[explore.axes]\n\"memory.size\" = [\"64G\", \"128G\"]\n"
-             "[layout.l]\nwindows = [{ offset = \"512P\", size = \"64G\" }]\n") ==
-        Texts{"c.toml:8:26: explore.axes.\"memory.size\": \"128G\" makes layout.l.windows[0].size wrong: \"64G\" cannot "
-              "map all of memory.size = 128G directly; allowed: 0 or at least 128G"});
+  CHECK(
+      more("[explore.axes]\n\"memory.size\" = [\"64G\", \"128G\"]\n"
+           "[layout.l]\nwindows = [{ offset = \"512P\", size = \"64G\" }]\n") ==
+      Texts{"c.toml:8:25: explore.axes.\"memory.size\": \"128G\" makes layout.l.windows[0].size wrong: \"64G\" cannot "
+            "map all of memory.size = 128G directly; allowed: 0 or at least 128G"});
 }
 
 // -- writing ----------------------------------------------------------------------------------------
@@ -626,8 +633,7 @@ TEST_CASE("what is written reads back as the same configuration") {
   CHECK(c.run.seed == 1ull << 63);
   CHECK(c.endpoints[0].generator.rate == 0.1);
   CHECK(c.phbs[0].stack_limit == 10);
-  CHECK(c.pec_engines == std::map<unsigned, unsigned>{{0, 64}, {1, 64}, {2, 48}} == false);
-  CHECK(c.pec_engines.at(2) == 48);
+  CHECK(c.pec_engines == std::map<unsigned, unsigned>{{1, 64}, {2, 48}});
 }
 
 TEST_CASE("comments of a written configuration give meaning, range and mark") {
