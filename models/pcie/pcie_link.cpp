@@ -117,7 +117,7 @@ bool PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
     queue.pop_front();
     devices_[source].in->release(*r.payload, *r.ext);
   }
-  engine_.schedule(arrival, this, kDeliver, id);
+  phb_out.send(t.payload, arrival - engine_.now());
   return !queue.empty();
 }
 
@@ -241,9 +241,6 @@ void PcieLink::on_event(std::uint32_t kind, std::uint64_t arg) {
     case kPumpDown:
       if (arg == down_pump_at_) down_pump_at_ = kNever;
       pump_down();
-      break;
-    case kDeliver:
-      phb_out.send(tlps_[static_cast<std::uint32_t>(arg)].payload);
       break;
     case kComplete:
       finish(static_cast<std::uint32_t>(arg));

@@ -3,7 +3,8 @@
 ///
 /// Each device socket takes DMA requests of any length; the link makes TLPs of them (MRRS or MPS,
 /// 4 KiB boundaries), holds read tags, waits for credits, shares the wire between the devices TLP
-/// by TLP, and delivers each TLP to the PHB as a payload of its own when its last byte has arrived.
+/// by TLP, and delivers each TLP to the PHB as a payload of its own whose time is the arrival of its
+/// last byte (announced with a delay when it starts).
 /// The PHB's completions come back in parts; a request is answered when its last one has arrived. A
 /// write is answered when the PHB has performed it: nothing travels back for it.
 /// Several devices on one link stand behind an ideal switch: it adds no latency and no credits of
@@ -40,7 +41,7 @@ class PcieLink final : public sc_core::sc_module,
   const stats::Block& stats();
 
  private:
-  enum Event : std::uint32_t { kPumpUp, kPumpDown, kDeliver, kComplete };
+  enum Event : std::uint32_t { kPumpUp, kPumpDown, kComplete };
 
   /// A DMA request of a device, in the making of its TLPs.
   struct Request {

@@ -22,7 +22,7 @@ constexpr std::uint64_t owner_word(std::uint64_t what, std::uint32_t index) { re
 Phb::Phb(const sc_core::sc_module_name& name, EngineDriver& driver, const PhbParams& params, ReadEngines& engines,
          unsigned stack_limit, stats::Registry& registry)
     : sc_module(name),
-      link_in("link_in", driver, *this, TargetPort::Release::ByClient, 0),
+      link_in("link_in", driver, *this, TargetPort::Release::ByClient, 0, TargetPort::Delivery::Ahead),
       mmio_in("mmio_in", driver, *this, TargetPort::Release::OnArrival, 1),
       tce_out("tce_out", driver, *this, 0),
       kill_out("kill_out", driver, *this, 1),
@@ -86,8 +86,6 @@ void Phb::begin(std::uint32_t request, unsigned offset, unsigned length) {
   Job& job = jobs_[id];
   job.request = request;
   job.serial = ++serial_;
-  job.epoch = epoch_;
-  ++epoch_jobs_.back();
   job.rid = r.ext->rid;
   job.pe = kNoPe;
   job.addr = r.payload->get_address() + offset;
@@ -129,8 +127,7 @@ void Phb::begin(std::uint32_t request, unsigned offset, unsigned length) {
     job.barrier_serial = stream.newest_serial;
   }
 
-  const Tick now = engine_.now();
-  const Tick start = std::max(now, pipe_free_);
+  const Tick start = std::max(link_in.arrival(), pipe_free_);
   const unsigned beats = job.write ? (length + params_.datapath_bytes - 1) / params_.datapath_bytes : 1;
   pipe_free_ = start + beats * clock_;
   job.tce.ext.clock.book(Stage::Queue, start);
@@ -140,6 +137,8 @@ void Phb::begin(std::uint32_t request, unsigned offset, unsigned length) {
 void Phb::decide(std::uint32_t id) {
   Job& job = jobs_[id];
   const Tick now = engine_.now();
+  job.epoch = epoch_;
+  ++epoch_jobs_.back();
   if (state_.fenced()) {
     job.tce.ext.clock.book(Stage::RidLookup, now);
     ++stats_[Stat::PhbDropped];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/tlm/ports.hpp"
 
+#include <algorithm>
+
 namespace phbsim {
 
 using sc_core::sc_time;
@@ -11,8 +13,14 @@ using tlm::tlm_sync_enum;
 // ---------------------------------------------------------------------------------------------
 // TargetPort
 
-TargetPort::TargetPort(const char* name, EngineDriver& driver, Client& client, Release release, unsigned index)
-    : tlm_target_socket(name), driver_(driver), client_(client), release_(release), index_(index) {
+TargetPort::TargetPort(const char* name, EngineDriver& driver, Client& client, Release release, unsigned index,
+                       Delivery delivery)
+    : tlm_target_socket(name),
+      driver_(driver),
+      client_(client),
+      release_(release),
+      delivery_(delivery),
+      index_(index) {
   bind(static_cast<tlm::tlm_fw_transport_if<>&>(*this));
 }
 
@@ -35,7 +43,8 @@ bool TargetPort::acceptable(tlm_generic_payload& payload) {
 tlm_sync_enum TargetPort::begin_native(tlm_generic_payload& payload, DmaExtension& ext, tlm_phase& phase,
                                        sc_time& delay) {
   const Tick at = driver_.time_of(delay);
-  if (driver_.engine().running() && at == driver_.now()) {
+  if (driver_.engine().running() && (at == driver_.now() || delivery_ == Delivery::Ahead)) {
+    arrival_ = at;
     const Tick done_in = client_.on_request(*this, payload, ext);
     if (done_in != 0) {
       delay += to_sc_time(done_in);
@@ -123,6 +132,7 @@ void TargetPort::arrive(ForeignCall& call) {
     respond(payload, ext);
     return;
   }
+  arrival_ = driver_.now();
   const Tick done_in = client_.on_request(*this, payload, ext);
   if (done_in != 0) {
     driver_.engine().schedule(driver_.now() + done_in, this, kRespond, reinterpret_cast<std::uint64_t>(&payload));
@@ -215,6 +225,7 @@ void TargetPort::on_event(std::uint32_t kind, std::uint64_t arg) {
       } else {
         auto& payload = *reinterpret_cast<tlm_generic_payload*>(arg);
         DmaExtension& ext = *payload.get_extension<DmaExtension>();
+        arrival_ = driver_.now();
         const Tick done_in = client_.on_request(*this, payload, ext);
         if (done_in != 0) driver_.engine().schedule(driver_.now() + done_in, this, kRespond, arg);
       }
@@ -240,17 +251,8 @@ InitiatorPort::InitiatorPort(const char* name, EngineDriver& driver, Client& cli
   bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
 }
 
-void InitiatorPort::send(DmaPayload& payload) {
-  if (in_request_ != nullptr) {
-    waiting_.push_back(&payload);
-    return;
-  }
-  transmit(payload);
-}
-
-void InitiatorPort::transmit(DmaPayload& payload) {
+void InitiatorPort::transmit(DmaPayload& payload, Tick sent) {
   tlm_phase phase = tlm::BEGIN_REQ;
-  const Tick sent = driver_.now();
   const Tick kernel = driver_.kernel_now();
   sc_time delay = to_sc_time(sent - kernel);
   in_request_ = &payload;
@@ -280,9 +282,9 @@ void InitiatorPort::transmit(DmaPayload& payload) {
 void InitiatorPort::request_free() {
   in_request_ = nullptr;
   if (!waiting_.empty()) {
-    DmaPayload* next = waiting_.front();
+    const Waiting next = waiting_.front();
     waiting_.pop_front();
-    transmit(*next);
+    transmit(*next.payload, std::max(next.at, driver_.now()));
   }
 }
 

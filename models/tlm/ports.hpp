@@ -23,8 +23,9 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
  public:
   class Client {
    public:
-    /// A request arrived; engine().now() is its time. Returns a positive delay to complete it that
-    /// much later without a further call, or 0 to answer later by respond().
+    /// A request arrives at port.arrival(), which is engine().now() unless the port takes requests
+    /// ahead of time. Returns a positive delay to complete it that much later without a further
+    /// call, or 0 to answer later by respond().
     virtual Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) = 0;
     virtual unsigned on_debug(TargetPort&, tlm::tlm_generic_payload&) { return 0; }
 
@@ -34,8 +35,16 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
 
   /// When a request leaves the receive buffer: at once, or when the client calls release().
   enum class Release : std::uint8_t { OnArrival, ByClient };
+  /// Whether the client is called when a request arrives, or already when our own initiators
+  /// announce it with a delay. Ahead is exact for a client that serves its requests in order of
+  /// arrival and has one initiator that announces them in that order: it saves an event each.
+  enum class Delivery : std::uint8_t { WhenDue, Ahead };
 
-  TargetPort(const char* name, EngineDriver& driver, Client& client, Release release, unsigned index = 0);
+  TargetPort(const char* name, EngineDriver& driver, Client& client, Release release, unsigned index = 0,
+             Delivery delivery = Delivery::WhenDue);
+
+  /// Time of arrival of the request that the client is being called for.
+  Tick arrival() const { return arrival_; }
 
   unsigned index() const { return index_; }
   /// Extension given to payloads that bring none.
@@ -86,7 +95,9 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
   EngineDriver& driver_;
   Client& client_;
   Release release_;
+  Delivery delivery_;
   unsigned index_;
+  Tick arrival_ = 0;
   std::vector<std::unique_ptr<ForeignCall>> calls_;
   std::vector<unsigned> free_calls_;
   std::deque<ForeignCall*> ready_;        ///< foreign responses behind one that is not closed
@@ -109,8 +120,15 @@ class InitiatorPort final : public tlm::tlm_initiator_socket<64>, private tlm::t
   InitiatorPort(const char* name, EngineDriver& driver, Client& client, unsigned index = 0);
 
   unsigned index() const { return index_; }
-  /// Sends a prepared payload at engine time. It stays the caller's, untouched, until on_response.
-  void send(DmaPayload& payload);
+  /// Sends a prepared payload so that it arrives `ahead` after engine time. It stays the caller's,
+  /// untouched, until on_response.
+  void send(DmaPayload& payload, Tick ahead = 0) {
+    if (in_request_ != nullptr) {
+      waiting_.push_back({&payload, driver_.now() + ahead});
+      return;
+    }
+    transmit(payload, driver_.now() + ahead);
+  }
 
  private:
   enum Event : std::uint32_t { kResponse, kRequestFree, kPartial, kRelease };
@@ -119,14 +137,19 @@ class InitiatorPort final : public tlm::tlm_initiator_socket<64>, private tlm::t
                                      sc_core::sc_time& delay) override;
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
-  void transmit(DmaPayload& payload);
+  struct Waiting {
+    DmaPayload* payload;
+    Tick at;
+  };
+
+  void transmit(DmaPayload& payload, Tick at);
   void request_free();
 
   EngineDriver& driver_;
   Client& client_;
   unsigned index_;
   DmaPayload* in_request_ = nullptr;  ///< BEGIN_REQ sent, END_REQ due (foreign targets only)
-  std::deque<DmaPayload*> waiting_;
+  std::deque<Waiting> waiting_;
 };
 
 }  // namespace phbsim

@@ -22,7 +22,6 @@ const std::vector<std::string> kNamed{"pec", "phb", "layout", "pe", "endpoint"};
 
 namespace {
 
-constexpr unsigned kAny = std::numeric_limits<unsigned>::max();
 constexpr std::uint64_t kAny64 = std::numeric_limits<std::uint64_t>::max();
 constexpr Tick kLongest = 1000 * kPsPerS;
 

@@ -169,8 +169,8 @@ std::string verdict(const Exploration& x, const std::vector<Ranked>& ranked, std
   std::string out;
   if (tied == ranked.size()) {
     out = fmt::format(
-        "All {} points tie within 1 % at {}: what was varied does not matter for this load.", tied,
-        value);
+        "All {} points tie within 1 % at {}: what was varied makes no difference for this load.",
+        tied, value);
   } else {
     out = fmt::format("No single winner: {} tie within 1 % at {}; their order means nothing.",
                       list_of(names), value);

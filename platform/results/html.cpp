@@ -272,11 +272,10 @@ std::string contents(const std::vector<Exploration>& explorations) {
 
 constexpr std::string_view kAssumed = R"html(<footer>
 <h2>What is assumed</h2>
-<p>The structure follows the published interfaces of the POWER PCI host bridge; its timing does not come from a
-datasheet. Latencies, widths and depths are parameters of the model with documented ranges, fixed before the runs
-and equal for all points of an exploration unless they are an axis of it.</p>
+<p>Timing parameters are assumptions of the model: latencies, widths and depths have documented ranges, not
+measured values. Unless a parameter is an axis of an exploration, the points of the exploration share it.</p>
 <p>So only comparisons between points of one exploration mean something: which layout is ahead, by what factor, and
-in which stage the difference arises. An absolute number predicts no machine.</p>
+in which stages they differ. An absolute number predicts no machine.</p>
 </footer>
 )html";
 
