@@ -64,18 +64,21 @@ void Engine::run(Tick horizon) {
       slot = first_slot();
     }
     const std::uint32_t id = heads_[slot];
-    const Node node = nodes_[id];
+    Node& node = nodes_[id];
     if (node.at >= horizon_) return;
+    EventHandler* const handler = node.handler;
+    const std::uint32_t kind = node.kind;
+    const std::uint64_t arg = node.arg;
     heads_[slot] = node.next;
     if (node.next == kNil) bitmap_[slot >> 6] &= ~(1ull << (slot & 63));
-    nodes_[id].next = free_;
+    now_ = node.at;
+    base_ = now_ >> kBucketShift;
+    node.next = free_;
     free_ = id;
     --pending_;
     ++executed_;
-    now_ = node.at;
-    base_ = node.at >> kBucketShift;
     if (!far_.empty()) drain_far();
-    node.handler->on_event(node.kind, node.arg);
+    handler->on_event(kind, arg);
   }
 }
 

@@ -47,7 +47,9 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
   } else {
     if (!poisoned_.empty() && is_poisoned(addr, length)) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     const RealAddr last = (addr + length - 1) & ~static_cast<RealAddr>(kLineBytes - 1);
-    for (RealAddr line = addr & ~static_cast<RealAddr>(kLineBytes - 1); line <= last; line += kLineBytes) {
+    RealAddr line = addr & ~static_cast<RealAddr>(kLineBytes - 1);
+    stats_[write ? Stat::MemWrites : Stat::MemReads] += (last - line) / kLineBytes + 1;
+    do {
       Tick& free = channel_free_[channel_of(line)];
       const Tick start = std::max(now, free);
       free = start + params_.line_time;
@@ -55,8 +57,8 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
       waited = std::max(waited, start - now);
       stats_[Stat::MemWait] += start - now;
       stats_[Stat::MemBusy] += params_.line_time;
-      ++stats_[write ? Stat::MemWrites : Stat::MemReads];
-    }
+      line += kLineBytes;
+    } while (line <= last);
     stats_[write ? Stat::MemBytesWritten : Stat::MemBytesRead] += length;
     if (!ext.no_data && payload.is_response_ok()) {
       if (write) {

@@ -27,13 +27,8 @@ void LinkDirection::offer(unsigned source, TlpClass cls) {
   Ring& ring = rings_[static_cast<unsigned>(cls)];
   if (ring.member[source]) return;
   ring.member[source] = 1;
+  ++waiting_sources_;
   ring.order.push_back(source);
-}
-
-bool LinkDirection::has_credit(TlpClass cls, unsigned data_bytes) const {
-  const auto c = static_cast<unsigned>(cls);
-  if (limits_.headers[c] != 0 && headers_[c] < 1) return false;
-  return limits_.data[c] == 0 || data_[c] >= static_cast<std::int64_t>(units(data_bytes));
 }
 
 bool LinkDirection::blocked_by_order(unsigned source, const TlpOffer& offer) {
@@ -61,62 +56,92 @@ void LinkDirection::give_back(TlpClass cls, unsigned data_bytes, Tick usable) {
 
 Tick LinkDirection::pump(Tick now) {
   for (;;) {
-    if (rings_[0].order.empty() && rings_[1].order.empty() && rings_[2].order.empty()) return kNever;
+    if (waiting_sources_ == 0) return kNever;
     if (wire_free_ > now) return wire_free_;
-    // In each class the source whose turn it is and that may send; of these, the oldest.
-    settle(now);
-    bool starved = false;
-    int best_class = -1;
-    std::size_t best_at = 0;
-    const TlpOffer* best = nullptr;
-    for (unsigned c = 0; c < kTlpClasses; ++c) {
-      const auto cls = static_cast<TlpClass>(c);
-      Ring& ring = rings_[c];
-      for (std::size_t at = 0; at < ring.order.size();) {
-        const unsigned source = ring.order[at];
-        const TlpOffer* head = owner_.head(source, cls);
-        if (head == nullptr) {
-          ring.member[source] = 0;
-          ring.order.erase(at);
-          continue;
-        }
-        if (!has_credit(cls, head->data_bytes)) {
-          starved = true;  // no TLP of a class overtakes another of it for lack of credit
-          break;
-        }
-        if (cls != TlpClass::Posted && blocked_by_order(source, *head)) {
-          ++at;
-          continue;
-        }
-        if (best == nullptr || head->age < best->age) {
-          best = head;
-          best_class = static_cast<int>(c);
-          best_at = at;
-        }
-        break;
-      }
+    const unsigned waiting = (rings_[0].order.empty() ? 0u : 1u) | (rings_[1].order.empty() ? 0u : 2u) |
+                             (rings_[2].order.empty() ? 0u : 4u);
+    if (!returned_.empty()) settle(now);
+    Choice choice;
+    // With one class alone waiting there is no earlier posted request to keep behind.
+    if ((waiting & (waiting - 1)) == 0) {
+      choose_alone(waiting == 1 ? 0 : waiting == 2 ? 1 : 2, choice);
+    } else {
+      for (unsigned c = 0; c < kTlpClasses; ++c) choose(c, choice);
     }
-    if (best == nullptr) {
-      if (!starved) return kNever;
+    if (choice.offer == nullptr) {
+      if (!choice.starved) {
+        if (choice.changed) continue;
+        return kNever;
+      }
       ++credit_stalls;
       return returned_.empty() ? kNever : returned_.front().usable;
     }
-    const auto cls = static_cast<TlpClass>(best_class);
-    Ring& ring = rings_[static_cast<unsigned>(best_class)];
-    const unsigned source = ring.order[best_at];
-    if (limits_.headers[static_cast<unsigned>(best_class)] != 0) --headers_[static_cast<unsigned>(best_class)];
-    data_[static_cast<unsigned>(best_class)] -= units(best->data_bytes);
-    const Tick time = wire_time(best->wire_bytes);
-    wire_free_ = now + time;
-    ++tlps;
-    bytes += best->wire_bytes;
-    busy += time;
-    ring.order.erase(best_at);
-    if (owner_.sent(source, cls, now, wire_free_)) {
-      ring.order.push_back(source);
-    } else {
+    send(choice, now);
+  }
+}
+
+void LinkDirection::choose_alone(unsigned c, Choice& choice) {
+  Ring& ring = rings_[c];
+  const unsigned source = ring.order.front();
+  const TlpOffer* head = owner_.head(source, static_cast<TlpClass>(c));
+  if (head == nullptr) {
+    ring.member[source] = 0;
+    --waiting_sources_;
+    ring.order.pop_front();
+    choice.changed = true;
+  } else if (!has_credit(static_cast<TlpClass>(c), head->data_bytes)) {
+    choice.starved = true;
+  } else {
+    choice.offer = head;
+    choice.cls = c;
+    choice.at = 0;
+  }
+}
+
+// In a class, the source whose turn it is and that may send; of the classes' choices, the oldest.
+void LinkDirection::choose(unsigned c, Choice& choice) {
+  const auto cls = static_cast<TlpClass>(c);
+  Ring& ring = rings_[c];
+  for (std::size_t at = 0; at < ring.order.size();) {
+    const unsigned source = ring.order[at];
+    const TlpOffer* head = owner_.head(source, cls);
+    if (head == nullptr) {
       ring.member[source] = 0;
+      --waiting_sources_;
+      ring.order.erase(at);
+      continue;
     }
+    if (!has_credit(cls, head->data_bytes)) {
+      choice.starved = true;  // no TLP of a class overtakes another of it for lack of credit
+      return;
+    }
+    if (cls != TlpClass::Posted && blocked_by_order(source, *head)) {
+      ++at;
+      continue;
+    }
+    if (choice.offer == nullptr || head->age < choice.offer->age) {
+      choice.offer = head;
+      choice.cls = c;
+      choice.at = at;
+    }
+    return;
+  }
+}
+
+void LinkDirection::send(const Choice& choice, Tick now) {
+  const auto cls = static_cast<TlpClass>(choice.cls);
+  Ring& ring = rings_[choice.cls];
+  const unsigned source = ring.order[choice.at];
+  occupy(choice.cls, *choice.offer, now);
+  const bool alone = ring.order.size() == 1;
+  const bool more = owner_.sent(source, cls, now, wire_free_);
+  if (more && alone) return;  // its turn again
+  ring.order.erase(choice.at);
+  if (more) {
+    ring.order.push_back(source);
+  } else {
+    ring.member[source] = 0;
+    --waiting_sources_;
   }
 }
 

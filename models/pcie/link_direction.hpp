@@ -54,12 +54,26 @@ class LinkDirection {
   /// A source has something new to offer in a class, or may offer again.
   void offer(unsigned source, TlpClass cls);
 
+  /// Sends a TLP that has just come into being, if nothing else waits and wire and credits are free:
+  /// what offer() and pump() would do, without the detour. Its last bit is out at `end`.
+  bool send_alone(TlpClass cls, const TlpOffer& tlp, Tick now, Tick& end) {
+    if (waiting_sources_ != 0 || wire_free_ > now) return false;
+    if (!returned_.empty()) settle(now);
+    if (!has_credit(cls, tlp.data_bytes)) return false;
+    occupy(static_cast<unsigned>(cls), tlp, now);
+    end = wire_free_;
+    return true;
+  }
+
   /// Sends what may go at `now`. Returns when to call again (kNever: not before something changes).
   Tick pump(Tick now);
 
   /// The receiver freed the buffer of a TLP; the credit is usable at `usable`. Calls come in order
   /// of that time.
   void give_back(TlpClass cls, unsigned data_bytes, Tick usable);
+
+  /// Nothing is offered.
+  bool idle() const { return waiting_sources_ == 0; }
 
   Tick wire_time(unsigned n) {
     if (n >= times_.size() || times_[n].whole == kNever) return new_wire_time(n);
@@ -92,9 +106,34 @@ class LinkDirection {
     std::uint64_t rest = 0;
   };
 
+  /// What to send next, as it emerges from the rings.
+  struct Choice {
+    const TlpOffer* offer = nullptr;
+    unsigned cls = 0;
+    std::size_t at = 0;    ///< in the class's ring
+    bool starved = false;  ///< something waits for credit only
+    bool changed = false;  ///< a source left its ring: look again
+  };
+
+  void choose(unsigned c, Choice& choice);
+  void choose_alone(unsigned c, Choice& choice);
+  void send(const Choice& choice, Tick now);
   Tick new_wire_time(unsigned n);
   static unsigned units(unsigned data_bytes) { return (data_bytes + 15) / 16; }
-  bool has_credit(TlpClass cls, unsigned data_bytes) const;
+  bool has_credit(TlpClass cls, unsigned data_bytes) const {
+    const auto c = static_cast<unsigned>(cls);
+    if (limits_.headers[c] != 0 && headers_[c] < 1) return false;
+    return limits_.data[c] == 0 || data_[c] >= static_cast<std::int64_t>(units(data_bytes));
+  }
+  void occupy(unsigned c, const TlpOffer& tlp, Tick now) {
+    if (limits_.headers[c] != 0) --headers_[c];
+    data_[c] -= units(tlp.data_bytes);
+    const Tick time = wire_time(tlp.wire_bytes);
+    wire_free_ = now + time;
+    ++tlps;
+    bytes += tlp.wire_bytes;
+    busy += time;
+  }
   bool blocked_by_order(unsigned source, const TlpOffer& offer);
   void settle(Tick now);
 
@@ -106,6 +145,7 @@ class LinkDirection {
   std::array<std::int64_t, kTlpClasses> data_{};
   RingQueue<Returned> returned_;
   std::array<Ring, kTlpClasses> rings_;
+  unsigned waiting_sources_ = 0;  ///< members of all rings
   Sources& owner_;
   Tick wire_free_ = 0;
 };

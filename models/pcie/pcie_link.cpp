@@ -58,10 +58,30 @@ Tick PcieLink::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, D
   r.fault = arch::Fault::None;
   r.status = tlm::TLM_OK_RESPONSE;
   const TlpClass cls = payload.is_write() ? TlpClass::Posted : TlpClass::NonPosted;
-  devices_[r.device].queues[queue_of(cls)].push_back(id);
+  // With nothing else waiting the first TLP may go at once.
+  Device& d = devices_[r.device];
+  if (up_.idle() && (cls == TlpClass::Posted || d.tags < params_.tags)) {
+    const TlpOffer offer = offer_of(r, cls);
+    Tick end = 0;
+    if (up_.send_alone(cls, offer, engine_.now(), end)) {
+      send_tlp(id, cls, engine_.now(), end);
+      if (r.left == 0) return 0;
+    }
+  }
+  d.queues[queue_of(cls)].push_back(id);
   up_.offer(r.device, cls);
   pump_up();
   return 0;
+}
+
+TlpOffer PcieLink::offer_of(const Request& r, TlpClass cls) const {
+  TlpOffer offer;
+  offer.data_bytes =
+      cls == TlpClass::Posted ? static_cast<unsigned>(arch::request_part(r.next, r.left, params_.mps)) : 0;
+  offer.wire_bytes = request_overhead(params_, needs_address64(r.next)) + offer.data_bytes;
+  offer.age = r.age;
+  offer.relaxed = r.ext->relaxed_order;
+  return offer;
 }
 
 const TlpOffer* PcieLink::up_head(unsigned source, TlpClass cls) {
@@ -77,20 +97,22 @@ const TlpOffer* PcieLink::up_head(unsigned source, TlpClass cls) {
     d.tag_stalled = true;
     return nullptr;
   }
-  offer.data_bytes = write ? static_cast<unsigned>(arch::request_part(r.next, r.left, params_.mps)) : 0;
-  offer.wire_bytes = request_overhead(params_, needs_address64(r.next)) + offer.data_bytes;
-  offer.age = r.age;
-  offer.relaxed = r.ext->relaxed_order;
+  offer = offer_of(r, cls);
   return &offer;
 }
 
 bool PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
-  Device& d = devices_[source];
-  auto& queue = d.queues[queue_of(cls)];
+  auto& queue = devices_[source].queues[queue_of(cls)];
   const std::uint32_t request_id = queue.front();
+  if (requests_[request_id].left == requests_[request_id].next_length(params_, cls)) queue.pop_front();
+  send_tlp(request_id, cls, start, end);
+  return !queue.empty();
+}
+
+void PcieLink::send_tlp(std::uint32_t request_id, TlpClass cls, Tick start, Tick end) {
   Request& r = requests_[request_id];
   const bool write = cls == TlpClass::Posted;
-  const auto length = static_cast<unsigned>(arch::request_part(r.next, r.left, write ? params_.mps : params_.mrrs));
+  const auto length = static_cast<unsigned>(r.next_length(params_, cls));
   const std::uint32_t id = tlps_.take();
   Tlp& t = tlps_[id];
   t.request = request_id;
@@ -112,13 +134,9 @@ bool PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
   r.next += length;
   r.offset += length;
   r.left -= length;
-  if (!write) ++d.tags;
-  if (r.left == 0) {
-    queue.pop_front();
-    devices_[source].in->release(*r.payload, *r.ext);
-  }
+  if (!write) ++devices_[r.device].tags;
+  if (r.left == 0 && !r.ext->early) devices_[r.device].in->release(*r.payload, *r.ext);
   phb_out.send(t.payload, arrival - engine_.now());
-  return !queue.empty();
 }
 
 void PcieLink::pump_up() {
@@ -163,6 +181,14 @@ void PcieLink::on_release(InitiatorPort&, DmaPayload& payload) {
 
 void PcieLink::queue_completion(std::uint32_t tlp, unsigned bytes, bool last) {
   tlps_[tlp].answered += bytes;
+  if (down_.idle()) {
+    const TlpOffer offer{completion_overhead(params_) + bytes, bytes, 0, false};
+    Tick end = 0;
+    if (down_.send_alone(TlpClass::Completion, offer, engine_.now(), end)) {
+      send_completion({tlp, bytes, last, 0}, engine_.now(), end);
+      return;
+    }
+  }
   completions_.push_back({tlp, bytes, last, next_age_++});
   down_.offer(0, TlpClass::Completion);
   pump_down();
@@ -180,6 +206,11 @@ const TlpOffer* PcieLink::down_head(TlpClass cls) {
 bool PcieLink::down_sent(Tick start, Tick end) {
   const Chunk c = completions_.front();
   completions_.pop_front();
+  send_completion(c, start, end);
+  return !completions_.empty();
+}
+
+void PcieLink::send_completion(const Chunk& c, Tick start, Tick end) {
   const Tick arrival = end + params_.propagation;
   ++stats_[Stat::LinkDownTlps];
   stats_[Stat::LinkDownBusy] += end - start;
@@ -192,7 +223,6 @@ bool PcieLink::down_sent(Tick start, Tick end) {
     ext.clock.book(Stage::Completion, arrival);
     engine_.schedule(arrival, this, kComplete, c.tlp);
   }
-  return !completions_.empty();
 }
 
 void PcieLink::finish(std::uint32_t id) {

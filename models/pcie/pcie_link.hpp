@@ -16,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/arch/pcie_split.hpp"
 #include "models/base/ring_queue.hpp"
 #include "models/base/slab.hpp"
 #include "models/pcie/link_direction.hpp"
@@ -53,6 +54,9 @@ class PcieLink final : public sc_core::sc_module,
     std::uint64_t left = 0;        ///< not yet made into TLPs
     std::uint64_t unfinished = 0;  ///< not yet completed
     std::uint64_t age = 0;
+    std::uint64_t next_length(const LinkParams& p, TlpClass cls) const {
+      return arch::request_part(next, left, cls == TlpClass::Posted ? p.mps : p.mrrs);
+    }
     arch::Fault fault = arch::Fault::None;
     tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
   };
@@ -99,6 +103,9 @@ class PcieLink final : public sc_core::sc_module,
 
   const TlpOffer* up_head(unsigned source, TlpClass cls);
   bool up_sent(unsigned source, TlpClass cls, Tick start, Tick end);
+  TlpOffer offer_of(const Request& r, TlpClass cls) const;
+  void send_tlp(std::uint32_t request, TlpClass cls, Tick start, Tick end);
+  void send_completion(const Chunk& chunk, Tick start, Tick end);
   const TlpOffer* down_head(TlpClass cls);
   bool down_sent(Tick start, Tick end);
   void pump_up();

@@ -110,7 +110,6 @@ void Phb::begin(std::uint32_t request, unsigned offset, unsigned length) {
   job.next_reader = kNone;
   job.tce.ext.clock = r.ext->clock;
   job.tce.ext.owner = id;
-  job.rtt.ext.owner = owner_word(kRttOwner, id);
 
   Stream& stream = streams_[job.rid];
   if (job.write) {
@@ -157,6 +156,7 @@ void Phb::decide(std::uint32_t id) {
     return;
   }
   ++stats_[Stat::PhbRidMisses];
+  job.rtt.ext.owner = owner_word(kRttOwner, id);
   job.rtt.prepare(tlm::TLM_READ_COMMAND, arch::rte_address(state_.rtt_base(), job.rid), 2, job.rte.data());
   mem_out.send(job.rtt);
 }

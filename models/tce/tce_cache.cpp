@@ -24,8 +24,7 @@ bool TceCache::contains(const Key& key) const {
   return false;
 }
 
-bool TceCache::fill(const Key& key, std::uint64_t tce, bool prefetched) {
-  const unsigned set = set_of(key);
+bool TceCache::fill(const Key& key, unsigned set, std::uint64_t tce, bool prefetched) {
   Entry* e = &entries_[static_cast<std::size_t>(set) * ways_];
   unsigned way = ways_;
   for (unsigned w = 0; w < ways_; ++w)

@@ -34,8 +34,8 @@ class TceCache {
     return static_cast<unsigned>(hash_->hash(key.pe, key.base >> key.page_shift)) & (sets_ - 1);
   }
   /// The entry, marked as used; nullptr on a miss.
-  Entry* lookup(const Key& key) {
-    const unsigned set = set_of(key);
+  Entry* lookup(const Key& key) { return lookup(key, set_of(key)); }
+  Entry* lookup(const Key& key, unsigned set) {
     Entry* e = &entries_[static_cast<std::size_t>(set) * ways_];
     for (unsigned w = 0; w < ways_; ++w) {
       if (e[w].valid && e[w].key == key) {
@@ -48,7 +48,8 @@ class TceCache {
   /// True if the entry is there, without counting as a use.
   bool contains(const Key& key) const;
   /// Installs an entry; returns true if a valid one had to go.
-  bool fill(const Key& key, std::uint64_t tce, bool prefetched);
+  bool fill(const Key& key, std::uint64_t tce, bool prefetched) { return fill(key, set_of(key), tce, prefetched); }
+  bool fill(const Key& key, unsigned set, std::uint64_t tce, bool prefetched);
   /// Removes what a kill names; returns the number of entries removed.
   unsigned kill(const arch::TceKill& kill);
 

@@ -90,7 +90,8 @@ Tick TceUnit::lookup(tlm::tlm_generic_payload& payload, DmaExtension& ext) {
   const TceCache::Key key{ext.bus_addr & ~low_mask(shift), ext.pe, shift};
   ++stats_[Stat::TceLookups];
   ext.clock.book(Stage::Queue, now);
-  if (TceCache::Entry* e = cache_.lookup(key)) {
+  const unsigned set = cache_.set_of(key);
+  if (TceCache::Entry* e = cache_.lookup(key, set)) {
     ++stats_[Stat::TceHits];
     if (e->prefetched) {
       e->prefetched = false;
@@ -113,17 +114,18 @@ Tick TceUnit::lookup(tlm::tlm_generic_payload& payload, DmaExtension& ext) {
   }
   ++stats_[Stat::TceMisses];
   ext.clock.book(Stage::TceHit, now + lookup_time_);
-  miss(payload, key, ext);
+  miss(payload, key, set, ext);
   return 0;
 }
 
-void TceUnit::miss(tlm::tlm_generic_payload& payload, const TceCache::Key& key, const DmaExtension& ext) {
-  std::uint32_t id = set_walks_[cache_.set_of(key)];
+void TceUnit::miss(tlm::tlm_generic_payload& payload, const TceCache::Key& key, unsigned set,
+                   const DmaExtension& ext) {
+  std::uint32_t id = set_walks_[set];
   while (id != kNone && (walks_[id].killed || !(walks_[id].key == key))) id = walks_[id].next_in_set;
   if (id != kNone) {
     ++stats_[Stat::TceMerges];
   } else {
-    id = new_walk(key, *ext.tve, ext.offset);
+    id = new_walk(key, set, *ext.tve, ext.offset);
     // The walk may begin when the miss is known.
     engine_.schedule(engine_.now() + lookup_time_, this, kStartWalk, id);
     maybe_prefetch(key, *ext.tve, ext.offset);
@@ -133,10 +135,11 @@ void TceUnit::miss(tlm::tlm_generic_payload& payload, const TceCache::Key& key, 
   walks_[id].waiters = waiter;
 }
 
-std::uint32_t TceUnit::new_walk(const TceCache::Key& key, const arch::Tve& tve, std::uint64_t offset) {
+std::uint32_t TceUnit::new_walk(const TceCache::Key& key, unsigned set, const arch::Tve& tve, std::uint64_t offset) {
   const std::uint32_t id = walks_.take();
   Walk& w = walks_[id];
   w.key = key;
+  w.set = set;
   w.tve = tve;
   w.offset = offset;
   w.fetches = 0;
@@ -145,7 +148,7 @@ std::uint32_t TceUnit::new_walk(const TceCache::Key& key, const arch::Tve& tve, 
   w.prefetch = false;
   w.waiters = kNone;
   w.fetch.ext.owner = id;
-  std::uint32_t& head = set_walks_[cache_.set_of(key)];
+  std::uint32_t& head = set_walks_[set];
   w.next_in_set = head;
   head = id;
   return id;
@@ -158,9 +161,10 @@ void TceUnit::maybe_prefetch(const TceCache::Key& key, const arch::Tve& tve, std
   // The window's base stays; only the page in it changes.
   const std::uint64_t next_offset = (offset & ~low_mask(key.page_shift)) + (next.base - key.base);
   if (!tve.spans(next_offset) || cache_.contains(next)) return;
-  for (std::uint32_t id = set_walks_[cache_.set_of(next)]; id != kNone; id = walks_[id].next_in_set)
+  const unsigned set = cache_.set_of(next);
+  for (std::uint32_t id = set_walks_[set]; id != kNone; id = walks_[id].next_in_set)
     if (walks_[id].key == next && !walks_[id].killed) return;
-  const std::uint32_t id = new_walk(next, tve, next_offset);
+  const std::uint32_t id = new_walk(next, set, tve, next_offset);
   walks_[id].prefetch = true;
   engine_.schedule(engine_.now() + lookup_time_, this, kStartWalk, id);
 }
@@ -252,10 +256,10 @@ void TceUnit::end_walk(std::uint32_t id, std::uint64_t tce, Fault fault) {
   const bool installable = fault == Fault::None || (fault == Fault::TcePageFault && params_.cache_invalid && w.level == 0);
   if (installable && !w.killed && w.active) {
     ++stats_[Stat::TceFills];
-    if (cache_.fill(w.key, tce, w.prefetch && w.waiters == kNone)) ++stats_[Stat::TceEvictions];
+    if (cache_.fill(w.key, w.set, tce, w.prefetch && w.waiters == kNone)) ++stats_[Stat::TceEvictions];
   }
   // Unlink before answering: an answer may bring the next request for this page.
-  std::uint32_t* link = &set_walks_[cache_.set_of(w.key)];
+  std::uint32_t* link = &set_walks_[w.set];
   while (*link != id) link = &walks_[*link].next_in_set;
   *link = w.next_in_set;
   // Oldest waiter first.

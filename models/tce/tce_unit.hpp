@@ -59,6 +59,7 @@ class TceUnit final : public sc_core::sc_module,
     DmaPayload fetch;
     std::array<unsigned char, 8> bytes{};
     TceCache::Key key;
+    unsigned set = 0;
     arch::Tve tve;
     std::uint64_t offset = 0;
     RealAddr table = 0;
@@ -80,8 +81,8 @@ class TceUnit final : public sc_core::sc_module,
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
 
   Tick lookup(tlm::tlm_generic_payload& payload, DmaExtension& ext);
-  void miss(tlm::tlm_generic_payload& payload, const TceCache::Key& key, const DmaExtension& ext);
-  std::uint32_t new_walk(const TceCache::Key& key, const arch::Tve& tve, std::uint64_t offset);
+  void miss(tlm::tlm_generic_payload& payload, const TceCache::Key& key, unsigned set, const DmaExtension& ext);
+  std::uint32_t new_walk(const TceCache::Key& key, unsigned set, const arch::Tve& tve, std::uint64_t offset);
   void maybe_prefetch(const TceCache::Key& key, const arch::Tve& tve, std::uint64_t offset);
   void want_slot(std::uint32_t walk);
   void start(std::uint32_t walk);
