@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/explore/explore.hpp"
 
-#include <algorithm>
-
 #include "models/base/check.hpp"
 #include "platform/config/read.hpp"
 #include "platform/explore/pool.hpp"
+#include "platform/results/metrics.hpp"
 #include "platform/results/writers.hpp"
 #include "platform/run/simulation.hpp"
 
@@ -27,15 +26,6 @@ std::vector<std::vector<std::pair<std::string, std::string>>> points_of(const co
 }
 
 namespace {
-
-/// Smaller is better.
-std::uint64_t score(const results::Result& r, const std::string& rank_by) {
-  const results::EndpointResult total = r.total();
-  if (rank_by == "latency_p50") return total.latency.quantile(500'000);
-  if (rank_by == "latency_p99") return total.latency.quantile(990'000);
-  if (rank_by == "latency_mean") return total.latency.count() ? total.latency.sum() / total.latency.count() : ~0ull;
-  return ~total.throughput();
-}
 
 std::string run_point(const std::string& file, const std::vector<std::string>& sets) {
   const config::ReadResult read = config::read_file(file, sets);
@@ -71,15 +61,12 @@ results::Exploration explore(const config::Config& config, const std::vector<std
     p.values = points[i];
     if (outcomes[i].ok) {
       p.result = results::result_from_json(outcomes[i].output);
-      x.ranking.push_back(i);
     } else {
       p.error = outcomes[i].error;
     }
     x.points.push_back(std::move(p));
   }
-  std::stable_sort(x.ranking.begin(), x.ranking.end(), [&](std::size_t a, std::size_t b) {
-    return score(x.points[a].result, x.rank_by) < score(x.points[b].result, x.rank_by);
-  });
+  x.ranking = results::rank_points(x);
   return x;
 }
 

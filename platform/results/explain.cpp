@@ -92,6 +92,12 @@ std::string compare(const Ranked& best, const Ranked& other, const std::string& 
   std::string out = other.label + (more_is_better(rank_by) ? " reaches " : " needs ") +
                     times(other.relative_ppm) + ": ";
   std::vector<std::string> reasons;
+  // A driver that maps per request can be what holds the device back, outside of any latency.
+  const double host_a = a.per_request(a.host_busy), host_b = b.per_request(b.host_busy);
+  if (std::abs(host_a - host_b) >= 10 * kPsPerNs) {
+    reasons.push_back(fmt::format("mapping calls take {} of CPU time per request against {}",
+                                  human_time(static_cast<Tick>(host_b)), host_a < 1 ? "none" : human_time(static_cast<Tick>(host_a))));
+  }
   const std::string stages = stage_differences(a, b);
   if (!stages.empty()) reasons.push_back(stages + " per request");
   if (hit_rates_differ(a, b))

@@ -38,6 +38,7 @@ Metrics::Metrics(const Result& result) : total(result.total()) {
   for (unsigned level = 1; level <= 5; ++level)
     tce_reads += result.counter("tce", "reads_level_" + std::to_string(level));
   table_bytes = result.table_bytes;
+  host_busy = result.counter("host", "busy");
 }
 
 double Metrics::per_request(std::uint64_t n) const {

@@ -33,6 +33,7 @@ struct Metrics {
   std::uint64_t memory_reads = 0;  ///< 128-byte lines, data and tables
   std::uint64_t tce_reads = 0;     ///< TCE fetches of all levels
   std::uint64_t table_bytes = 0;
+  std::uint64_t host_busy = 0;     ///< ps of CPU time in mapping calls
 
   /// `n` per request; 0 without requests.
   double per_request(std::uint64_t n) const;

@@ -30,6 +30,8 @@ ROOM_HEADERS = {
     "run": re.compile(r".*"),
     # Plain structs, and the tables that name policies.
     "config": re.compile(r"([^/]*params[^/]*|policy/[^/]*|kill_policy)\.hpp$"),
+    # The interface it fills and the bytes it keeps tables in: no modules either.
+    "traces": re.compile(r"(op_source|sparse_store)\.hpp$"),
 }
 
 # Folders of models/ -> library headers they must not include.
@@ -80,7 +82,7 @@ def violation(source, quote, target):
     if allowed is None:
         return "under platform/ only build/ and run/ may include modules"
     if not allowed.match("/".join(parts[2:])):
-        return f"platform/{folder} may include only *params*.hpp and policy tables of a module"
+        return f"platform/{folder} may include no modules, only: {allowed.pattern}"
     return None
 
 
