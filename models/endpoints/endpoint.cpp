@@ -34,7 +34,7 @@ void Endpoint::issue(unsigned slot, arch::Access access, BusAddr addr, unsigned 
 
 void Endpoint::on_response(InitiatorPort&, DmaPayload& p) {
   const Tick now = engine_.now();
-  const stats::StageClock& clock = p.ext.clock;
+  const stats::SharedClock& clock = p.ext.clock;
   const Tick latency = now - clock.start_time();
   PHBSIM_ASSERT(clock.mark() == now);  // every picosecond is booked
   ++stats_[Stat::EpRequests];

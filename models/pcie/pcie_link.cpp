@@ -125,7 +125,11 @@ void PcieLink::send_tlp(std::uint32_t request_id, TlpClass cls, Tick start, Tick
   ext.relaxed_order = r.ext->relaxed_order;
   ext.owner = id;
   const Tick arrival = end + params_.propagation;
-  ext.clock = r.ext->clock;
+  if (length == r.payload->get_data_length()) {
+    ext.clock.follow(r.ext->clock);
+  } else {
+    ext.clock = r.ext->clock;
+  }
   ext.clock.book(Stage::Queue, start);
   ext.clock.book(Stage::Link, arrival);
   ++stats_[Stat::LinkUpTlps];
@@ -246,7 +250,7 @@ void PcieLink::finish(std::uint32_t id) {
   tlps_.put(id);
   if (r.unfinished == 0) {
     // Of the TLPs of a request, the last to finish tells where its time went.
-    r.ext->clock = t.payload.ext.clock;
+    r.ext->clock.take(t.payload.ext.clock);
     r.ext->fault = r.fault;
     r.payload->set_response_status(r.status);
     tlm::tlm_generic_payload& payload = *r.payload;

@@ -108,7 +108,11 @@ void Phb::begin(std::uint32_t request, unsigned offset, unsigned length) {
   job.barrier = kNone;
   job.readers = kNone;
   job.next_reader = kNone;
-  job.tce.ext.clock = r.ext->clock;
+  if (r.jobs == 1) {
+    job.tce.ext.clock.follow(r.ext->clock);
+  } else {
+    job.tce.ext.clock = r.ext->clock;
+  }
   job.tce.ext.owner = id;
 
   Stream& stream = streams_[job.rid];
@@ -163,7 +167,7 @@ void Phb::decide(std::uint32_t id) {
 
 void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done) {
   Job& job = jobs_[id];
-  stats::StageClock& clock = job.tce.ext.clock;
+  stats::SharedClock& clock = job.tce.ext.clock;
   const auto pe = state_.pe_of_rte(rte);
   if (!pe) {
     clock.book(Stage::Tve, tve_done);
@@ -393,7 +397,7 @@ void Phb::line_done(Line& line, std::uint32_t line_id) {
     job.fault = Fault::DmaReadError;
     record_fault(job, job.fault);
   }
-  stats::StageClock& clock = job.tce.ext.clock;
+  stats::SharedClock& clock = job.tce.ext.clock;
   const bool last = job.done == job.lines;
   if (last) {
     clock.book(Stage::Queue, line.granted + line.payload.ext.waited);
@@ -453,7 +457,7 @@ void Phb::finish(std::uint32_t id) {
   Job& job = jobs_[id];
   const std::uint32_t request_id = job.request;
   Request& r = requests_[request_id];
-  stats::StageClock& clock = job.tce.ext.clock;
+  stats::SharedClock& clock = job.tce.ext.clock;
   const Tick now = engine_.now();
   if (completion_time_ > 0 && clock.mark() < now && job.lines > 0) clock.book(Stage::Completion, now);
   clock.book(Stage::Queue, now);
@@ -473,7 +477,7 @@ void Phb::finish(std::uint32_t id) {
       w.bytes_read += job.length;
     }
   }
-  r.ext->clock = clock;
+  r.ext->clock.take(clock);
   if (job.offset == 0) {
     r.ext->pe = job.pe;
     r.ext->real = job.real;

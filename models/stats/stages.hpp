@@ -60,4 +60,36 @@ class StageClock {
   StageTimes times_{};
 };
 
+/// A clock of one's own, or another's that one books to as well: where a request is one TLP and one
+/// part all the way, a single clock serves it, and nothing is copied.
+class SharedClock {
+ public:
+  SharedClock() = default;
+  SharedClock(const SharedClock& other) : own_(*other.target_) {}
+  /// A copy of the other's times so far, in a clock of one's own.
+  SharedClock& operator=(const SharedClock& other) {
+    if (this != &other) {
+      own_ = *other.target_;
+      target_ = &own_;
+    }
+    return *this;
+  }
+  /// From now on the other's clock is this one's, too.
+  void follow(SharedClock& other) { target_ = other.target_; }
+  /// Takes over the other's times, unless they are the same clock.
+  void take(const SharedClock& other) {
+    if (target_ != other.target_) *target_ = *other.target_;
+  }
+
+  void start(Tick at) { target_->start(at); }
+  void book(Stage stage, Tick until) { target_->book(stage, until); }
+  Tick start_time() const { return target_->start_time(); }
+  Tick mark() const { return target_->mark(); }
+  const StageTimes& times() const { return target_->times(); }
+
+ private:
+  StageClock own_;
+  StageClock* target_ = &own_;
+};
+
 }  // namespace phbsim::stats

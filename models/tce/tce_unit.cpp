@@ -275,7 +275,7 @@ void TceUnit::end_walk(std::uint32_t id, std::uint64_t tce, Fault fault) {
   for (std::uint32_t i = ordered; i != kNone;) {
     tlm::tlm_generic_payload& payload = *waiters_[i].payload;
     DmaExtension& ext = extension_of(payload);
-    stats::StageClock& clock = ext.clock;
+    stats::SharedClock& clock = ext.clock;
     if (clock.mark() < w.begun) clock.book(Stage::Queue, w.begun);
     for (unsigned f = 0; f < w.fetches; ++f) {
       if (w.fetch_queued[f] > clock.mark()) clock.book(Stage::Queue, w.fetch_queued[f]);

@@ -37,7 +37,7 @@ struct DmaExtension final : tlm::tlm_extension<DmaExtension> {
   arch::Fault fault = arch::Fault::None;
   std::uint32_t chunk_bytes = 0; ///< payload of a partial completion
   Tick waited = 0;               ///< Memory: time spent waiting for a channel
-  stats::StageClock clock;
+  stats::SharedClock clock;
 
   tlm::tlm_extension_base* clone() const override { return new DmaExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const DmaExtension&>(other); }
@@ -47,6 +47,7 @@ struct DmaExtension final : tlm::tlm_extension<DmaExtension> {
 /// reference counting.
 struct DmaPayload final : tlm::tlm_generic_payload {
   DmaPayload() {
+    set_mm(&Owned::manager());
     set_extension(&ext);
     ext.early = true;
     ext.payload = this;
@@ -71,6 +72,16 @@ struct DmaPayload final : tlm::tlm_generic_payload {
   }
 
   DmaExtension ext;
+
+ private:
+  /// Who receives it may count references, as the standard promises; nobody frees it by them.
+  struct Owned final : tlm::tlm_mm_interface {
+    void free(tlm::tlm_generic_payload*) override {}
+    static Owned& manager() {
+      static Owned m;
+      return m;
+    }
+  };
 };
 
 /// Ignorable phases on the backward path between our modules: a completion other than the last

@@ -81,6 +81,8 @@ void EngineDriver::start(Tick duration) {
     sc_core::sc_start();
   } else {
     sc_core::sc_start(to_sc_time(duration), sc_core::SC_RUN_TO_TIME);
+    // The kernel leaves the processes of the last instant for its next run; they belong to this one.
+    while (!stopped_ && sc_core::sc_pending_activity_at_current_time()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
     if (!stopped_) engine_.advance_to(end_);
   }
   end_known_ = false;

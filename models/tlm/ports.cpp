@@ -40,7 +40,7 @@ bool TargetPort::acceptable(tlm_generic_payload& payload) {
   return true;
 }
 
-tlm_sync_enum TargetPort::begin_native(tlm_generic_payload& payload, DmaExtension& ext, tlm_phase& phase,
+inline tlm_sync_enum TargetPort::begin_native(tlm_generic_payload& payload, DmaExtension& ext, tlm_phase& phase,
                                        sc_time& delay) {
   const Tick at = driver_.time_of(delay);
   if (driver_.engine().running() && (at == driver_.now() || delivery_ == Delivery::Ahead)) {

@@ -24,6 +24,12 @@ DeviceStream::DeviceStream(const std::string& path, const std::string& device) :
                     (known.empty() ? "none" : known));
   }
   device_ = *found;
+  const Survey::Phb& phb = survey_.phbs[device_.phb];
+  const arch::GenerationFacts& facts = arch::facts_of(phb.generation, phb.size);
+  if (device_.pe >= facts.max_pes) {
+    throw UserError(path + ": PE " + std::to_string(device_.pe) + " of " + device + " is beyond the " +
+                    std::to_string(facts.max_pes) + " of a " + std::string(facts.name));
+  }
   restart();
 }
 

@@ -43,6 +43,12 @@ std::optional<std::uint64_t> phb_number(std::string_view region) {
   return *chip * kPhbsPerChip + *n;
 }
 
+/// True if `count` entries from `first` on lie in a table.
+bool holds(const arch::Tve& tve, std::uint64_t first, std::uint64_t count) {
+  const std::uint64_t pages = 1ull << std::min(63u, tve.span_shift() - tve.page_shift);
+  return count <= pages && first <= pages - count;
+}
+
 bool is_device_access(Kind k) {
   return k == Kind::DmaNvme || k == Kind::DmaReceive || k == Kind::DmaTransmit || k == Kind::Descriptor;
 }
@@ -258,7 +264,7 @@ void Machine::put(unsigned phb, arch::TceTable& table, std::uint64_t index, std:
 void Machine::open_window(unsigned phb, std::uint64_t liobn, BusAddr start, std::uint64_t size, unsigned page_shift,
                           const std::string& where, std::vector<Action>& actions) {
   PhbEntry& p = phbs_[phb];
-  p.windows.erase(liobn);
+  close_window(phb, liobn, actions);
   const bool high = start >= kHighWindow;
   const bool middle = !high && start >= 4 * kGiB;
   PseriesWindow w;
@@ -324,7 +330,7 @@ void Machine::pseries_put(std::uint64_t liobn, std::uint64_t ioba, std::uint64_t
   const unsigned shift = w.window.page_shift;
   if (count == 0) return;
   const std::uint64_t first = w.index(ioba);
-  if (ioba < w.window.start || !w.table->geometry().spans((first + count - 1) << shift)) {
+  if (ioba < w.window.start || !holds(w.table->geometry(), first, count)) {
     throw UserError(where + ": " + std::to_string(count) + " TCEs from " + text::hex(ioba) + " lie outside window " +
                     text::hex(liobn) + " (start " + text::hex(w.window.start) + ", size " + text::hex(w.window.size) + ")");
   }
@@ -381,7 +387,7 @@ void Machine::powernv_put(std::uint64_t number, std::uint64_t window, std::uint6
         table->page_shift() != tve.page_shift) {
       table = std::make_unique<arch::TceTable>(arch::WindowShape{tve.levels, tve.table, bytes, tve.page_shift}, *region_);
     }
-    if (count == 0 || !tve.spans((index + count - 1) << tve.page_shift)) {
+    if (count == 0 || !holds(tve, index, count)) {
       throw UserError(where + ": " + std::to_string(count) + " TCEs from index " + text::hex(index) +
                       " lie outside the table of PHB " + std::to_string(number) + " (" + arch::describe(tve) + ")");
     }
@@ -418,8 +424,9 @@ void Machine::apply(const Event& e, const std::string& where, std::vector<Action
     case Kind::WindowRemove: {
       const unsigned i = phb_of_liobn(e.n[0], where);
       close_window(i, e.n[0], actions);
-      // With its last window gone a PE gets its default window back (ddw-vfio.md 1.1).
-      if (phbs_[i].windows.empty()) open_default(i, actions, where);
+      // With its last window gone a PE gets its default window back, unless that was the default
+      // itself (ddw-vfio.md 1.1): it made room for another.
+      if (phbs_[i].windows.empty() && !is_default_window(e.n[0])) open_default(i, actions, where);
       break;
     }
     case Kind::WindowReset: {

@@ -72,4 +72,10 @@ inline Facts forked(const std::function<Facts()>& work) {
   return facts;
 }
 
+/// Why the child process failed; empty if it did not.
+inline std::string failure(const Facts& facts) {
+  const auto it = facts.find("failed");
+  return it == facts.end() ? std::string() : it->second;
+}
+
 }  // namespace phbsim::test
