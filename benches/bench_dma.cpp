@@ -3,7 +3,9 @@
 /// in the same process.
 ///
 ///   bench_dma --summary               the contract line: requests/s, loop/s, ratio, kernel events
-///   bench_dma --summary --endpoints 256 --pes 512
+///                                 (before it: the same with 256 endpoints over 511 PEs)
+///   bench_dma --single --endpoints N --pes N --outstanding N --pages N --sets N --requests N
+///                                 one run of the model only
 ///   bench_dma [google benchmark flags]   the loop and the engine as micro-benchmarks
 #include <benchmark/benchmark.h>
 
@@ -17,6 +19,7 @@
 
 #include "benches/reference_loop.hpp"
 #include "models/endpoints/generator.hpp"
+#include "platform/explore/pool.hpp"
 #include "platform/build/layout.hpp"
 #include "platform/build/system.hpp"
 
@@ -25,10 +28,13 @@ namespace {
 
 struct Options {
   bool summary = false;
+  bool single = false;
   unsigned endpoints = 3;
   unsigned pes = 3;
   unsigned outstanding = 32;
-  unsigned pages = 256;       ///< working set, all endpoints together
+  unsigned pages = 315;       ///< working set of all endpoints: half of the lookups hit
+  unsigned sets = 32;         ///< TCE cache sets, of 4 ways
+  double rate = 0;            ///< requests/s of simulated time, all together (Poisson); 0: closed loop
   std::uint64_t requests = 1'000'000;
   bool run_ahead = true;
 };
@@ -52,7 +58,7 @@ ModelResult run_model(const Options& o) {
   spec.memory.line_time = 10 * kPsPerNs;
   spec.memory.latency = 90 * kPsPerNs;
   build::PhbSpec p;
-  p.tce.sets = 32;
+  p.tce.sets = o.sets;
   p.tce.ways = 4;
   p.tce.walk_slots = 8;
   p.link.propagation = 4 * kPsPerNs;
@@ -80,9 +86,15 @@ ModelResult run_model(const Options& o) {
     const unsigned pages = std::max(1u, o.pages / o.endpoints + (i < o.pages % o.endpoints ? 1 : 0));
     g.base = static_cast<BusAddr>(i) << 24;
     g.footprint = pages * 4096ull;
+    if (o.rate > 0) {
+      g.arrival = "poisson";
+      g.rate = o.rate / o.endpoints;
+    }
     g.count = o.requests / o.endpoints;
     g.seed = 1;
-    build::assign_rid(system, group, g.rid, i % static_cast<unsigned>(windows.size()));
+    // Spread over all PEs, not over the first ones only.
+    const auto pe = static_cast<PeNumber>(static_cast<std::uint64_t>(i) * windows.size() / o.endpoints);
+    build::assign_rid(system, group, g.rid, pe);
     devices.push_back(std::make_unique<endpoints::Generator>(("ep" + std::to_string(i)).c_str(), system.driver(), g,
                                                              system.registry()));
     devices.back()->link_out.bind(group.link->device_in(i));
@@ -109,6 +121,26 @@ ModelResult run_model(const Options& o) {
   r.engine_events = static_cast<double>(system.engine().executed()) / static_cast<double>(requests);
   if (completed != o.endpoints) std::fprintf(stderr, "only %u of %u endpoints finished\n", completed, o.endpoints);
   return r;
+}
+
+// A run in a process of its own: SystemC elaborates once in each.
+ModelResult run_apart(const Options& o) {
+  const auto outcome = explore::run_tasks({[&o] {
+                                            const ModelResult r = run_model(o);
+                                            return std::string(reinterpret_cast<const char*>(&r), sizeof r);
+                                          }},
+                                          1);
+  if (!outcome.front().ok) throw ModelError(outcome.front().error);
+  ModelResult r;
+  std::memcpy(&r, outcome.front().output.data(), sizeof r);
+  return r;
+}
+
+void print_model(const char* label, const Options& o, const ModelResult& r) {
+  std::printf("%s: %u endpoint(s), %u PE(s), %u in flight, %u pages: hit %.3f, %.2f TCE fetches/request, "
+              "mean %.1f ns, %.2f requests/us simulated, %.2f engine events/request, %.0f requests/s\n",
+              label, o.endpoints, o.pes, o.outstanding, o.pages, r.hit_share, r.reads_per_request, r.mean_latency_ns,
+              r.simulated_per_us, r.engine_events, r.requests_per_second);
 }
 
 void BM_ReferenceLoop(benchmark::State& state) {
@@ -152,6 +184,8 @@ int run(int argc, char** argv) {
     std::uint64_t n = 0;
     if (std::strcmp(argv[i], "--summary") == 0) {
       o.summary = true;
+    } else if (std::strcmp(argv[i], "--single") == 0) {
+      o.single = true;
     } else if (std::strcmp(argv[i], "--no-run-ahead") == 0) {
       o.run_ahead = false;
     } else if (take_number(argc, argv, i, "--endpoints", n)) {
@@ -160,6 +194,10 @@ int run(int argc, char** argv) {
       o.pes = static_cast<unsigned>(n);
     } else if (take_number(argc, argv, i, "--outstanding", n)) {
       o.outstanding = static_cast<unsigned>(n);
+    } else if (take_number(argc, argv, i, "--rate", n)) {
+      o.rate = static_cast<double>(n);
+    } else if (take_number(argc, argv, i, "--sets", n)) {
+      o.sets = static_cast<unsigned>(n);
     } else if (take_number(argc, argv, i, "--pages", n)) {
       o.pages = static_cast<unsigned>(n);
     } else if (take_number(argc, argv, i, "--requests", n)) {
@@ -168,6 +206,10 @@ int run(int argc, char** argv) {
       rest.push_back(argv[i]);
     }
   }
+  if (o.single) {
+    print_model("model", o, run_model(o));
+    return 0;
+  }
   if (!o.summary) {
     int n = static_cast<int>(rest.size());
     benchmark::Initialize(&n, rest.data());
@@ -175,19 +217,31 @@ int run(int argc, char** argv) {
     benchmark::RunSpecifiedBenchmarks();
     return 0;
   }
+  // Many endpoints at the same load: the requests of a microsecond come from all of them.
+  Options many = o;
+  many.endpoints = 256;
+  many.pes = 511;  // firmware keeps the last of 512
+  many.outstanding = 256 * 8;
+  many.sets = 64;
+  many.pages = 512;
   // The loop before and after: the mean of both stands for the machine's speed meanwhile.
   const LoopResult before = run_reference_loop(o.requests, 256, 32);
-  const ModelResult model = run_model(o);
+  const ModelResult model = run_apart(o);
+  const LoopResult between = run_reference_loop(o.requests, 256, 32);
+  many.rate = 0.6 * model.simulated_per_us * 1e6;  // open loop: below what the walkers can do
+  const ModelResult crowd = run_apart(many);
   const LoopResult after = run_reference_loop(o.requests, 256, 32);
-  const double loop = (before.requests_per_second + after.requests_per_second) / 2;
-  std::printf("model: %u endpoint(s), %u PE(s), %u in flight, %u pages: hit %.3f, %.2f TCE fetches/request, "
-              "mean %.1f ns, %.2f requests/us simulated, %.2f engine events/request\n",
-              o.endpoints, o.pes, o.outstanding, o.pages, model.hit_share, model.reads_per_request,
-              model.mean_latency_ns, model.simulated_per_us, model.engine_events);
+  const double loop = (before.requests_per_second + between.requests_per_second) / 2;
+  const double crowd_loop = (between.requests_per_second + after.requests_per_second) / 2;
+  print_model("model", o, model);
   std::printf("loop: hit %.3f, mean %.1f ns, %.2f requests/us simulated\n", before.hit_share, before.mean_latency_ns,
               before.simulated_per_us);
+  print_model("many", many, crowd);
+  const double ratio = loop / model.requests_per_second;
+  std::printf("many endpoints: ratio %.2f, %.2f times that of few\n", crowd_loop / crowd.requests_per_second,
+              crowd_loop / crowd.requests_per_second / ratio);
   std::printf("requests/s %.0f loop/s %.0f ratio %.2f kernel-events/request %.4f\n", model.requests_per_second, loop,
-              loop / model.requests_per_second, model.kernel_events);
+              ratio, model.kernel_events);
   return 0;
 }
 

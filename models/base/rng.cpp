@@ -77,10 +77,12 @@ double portable_log(double x) {
   }
   const double z = (m - 1.0) / (m + 1.0);
   const double z2 = z * z;
+  constexpr double kOdd[14] = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11, 1.0 / 13,
+                               1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21, 1.0 / 23, 1.0 / 25, 1.0 / 27};
   double sum = 0.0;
-  for (int k = 27; k >= 1; k -= 2) {
+  for (int k = 13; k >= 0; --k) {
     sum = sum * z2;
-    sum = sum + 1.0 / k;
+    sum = sum + kOdd[k];
   }
   const double series = 2.0 * z * sum;
   const double whole = e * kLn2;

@@ -162,6 +162,9 @@ void Phb::decide(std::uint32_t id) {
   ++stats_[Stat::PhbRidMisses];
   job.rtt.ext.owner = owner_word(kRttOwner, id);
   job.rtt.prepare(tlm::TLM_READ_COMMAND, arch::rte_address(state_.rtt_base(), job.rid), 2, job.rte.data());
+  job.rtc_epoch = rtc_epoch_;
+  job.tce.ext.clock.book(Stage::RidLookup, now - tve_time_);
+  job.tce.ext.clock.book(Stage::Tve, now);
   mem_out.send(job.rtt);
 }
 
@@ -216,7 +219,8 @@ void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done) {
   DmaExtension& ext = job.tce.ext;
   ext.rid = job.rid;
   ext.pe = job.pe;
-  ext.tve = r.tve;
+  job.tve = *r.tve;
+  ext.tve = &job.tve;
   ext.bus_addr = job.addr;
   ext.offset = r.offset;
   tce_out.send(job.tce);
@@ -258,8 +262,8 @@ void Phb::record_fault(Job& job, Fault fault) {
     Line& line = lines_[line_id];
     store_be64(line.pest.data(), record.pest.word0);
     store_be64(line.pest.data() + 8, record.pest.word1);
-    line.payload.prepare(tlm::TLM_WRITE_COMMAND, (state_.reg(Reg::PestBar) & ppc_mask(8, 51)) + 16ull * job.pe, 16,
-                         line.pest.data());
+    line.payload.prepare(tlm::TLM_WRITE_COMMAND, (state_.reg(Reg::PestBar) & state_.facts().pest_base_mask) + 16ull * job.pe,
+                         16, line.pest.data());
     line.payload.ext.owner = owner_word(kPestOwner, line_id);
     mem_out.send(line.payload);
   }
@@ -434,6 +438,14 @@ void Phb::line_done(Line& line, std::uint32_t line_id) {
 }
 
 void Phb::complete(std::uint32_t id) {
+  if (completion_time_ > 0 && !jobs_[id].write) {
+    engine_.schedule(engine_.now() + completion_time_, this, kRespond, id);
+    return;
+  }
+  deliver(id);
+}
+
+void Phb::deliver(std::uint32_t id) {
   Job& job = jobs_[id];
   const Request& r = requests_[job.request];
   if (!job.write && job.fault == Fault::None && r.jobs == 1 && job.length - job.sent > 0) {
@@ -445,10 +457,6 @@ void Phb::complete(std::uint32_t id) {
       job.sent += chunk;
       link_in.partial(*r.payload, *r.ext, chunk);
     }
-  }
-  if (completion_time_ > 0 && !job.write) {
-    engine_.schedule(engine_.now() + completion_time_, this, kRespond, id);
-    return;
   }
   finish(id);
 }
@@ -533,13 +541,15 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
       break;
     case kRttOwner: {
       Job& job = jobs_[index];
+      job.tce.ext.clock.book(Stage::Queue, job.tce.ext.clock.mark() + payload.ext.waited);
       job.tce.ext.clock.book(Stage::RidLookup, engine_.now());
       if (!payload.is_response_ok()) {
         fail(index, Fault::RttFetchError);
         break;
       }
       const std::uint16_t rte = load_be16(job.rte.data());
-      rid_cache_.fill(job.rid, rte);
+      // An entry fetched before an invalidation serves its request and is not kept.
+      if (job.rtc_epoch == rtc_epoch_) rid_cache_.fill(job.rid, rte);
       route(index, rte, engine_.now());
       break;
     }
@@ -586,6 +596,7 @@ void Phb::write_register(std::uint32_t offset, std::uint64_t value) {
       write_kill(value);
       break;
     case Reg::RtcInvalidate:
+      ++rtc_epoch_;
       if (value & arch::kRtcAll) {
         rid_cache_.invalidate_all();
       } else {
@@ -644,7 +655,7 @@ void Phb::on_event(std::uint32_t kind, std::uint64_t arg) {
       access_register(static_cast<std::uint32_t>(arg));
       break;
     case kRespond:
-      finish(static_cast<std::uint32_t>(arg));
+      deliver(static_cast<std::uint32_t>(arg));
       break;
     default:
       break;

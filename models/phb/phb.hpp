@@ -82,6 +82,8 @@ class Phb final : public sc_core::sc_module,
     DmaPayload tce;  ///< translation request; its clock is the job's
     DmaPayload rtt;
     std::array<unsigned char, 2> rte{};
+    std::uint64_t rtc_epoch = 0;  ///< rtc_epoch_ when its RTT fetch was sent
+    arch::Tve tve;                ///< as selected: a later write of the TVT is not this job's
     std::uint32_t request = 0;
     std::uint64_t serial = 0;
     std::uint64_t epoch = 0;
@@ -163,6 +165,7 @@ class Phb final : public sc_core::sc_module,
   void issued_all(std::uint32_t id);
   void line_done(Line& line, std::uint32_t line_id);
   void complete(std::uint32_t id);
+  void deliver(std::uint32_t id);
   void finish(std::uint32_t id);
   void record_fault(Job& job, arch::Fault fault);
 
@@ -178,6 +181,7 @@ class Phb final : public sc_core::sc_module,
   PhbParams params_;
   arch::PhbState state_;
   RidCache rid_cache_;
+  std::uint64_t rtc_epoch_ = 0;  ///< RTC invalidations so far
   ReadEngines& engines_;
   unsigned stack_;
   Tick clock_;

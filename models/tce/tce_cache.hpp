@@ -19,7 +19,10 @@ class TceCache {
     BusAddr base = 0;  ///< page address on the bus, window bits included
     PeNumber pe = 0;
     unsigned page_shift = 0;
-    bool operator==(const Key& o) const { return base == o.base && pe == o.pe && page_shift == o.page_shift; }
+    RealAddr root = 0;  ///< walk cache: table that the walk begins at; windows of a PE may share the rest
+    bool operator==(const Key& o) const {
+      return base == o.base && pe == o.pe && page_shift == o.page_shift && root == o.root;
+    }
   };
   struct Entry {
     Key key;

@@ -145,6 +145,7 @@ std::uint32_t TceUnit::new_walk(const TceCache::Key& key, unsigned set, const ar
   w.fetches = 0;
   w.active = false;
   w.killed = false;
+  w.links_killed = false;
   w.prefetch = false;
   w.waiters = kNone;
   w.fetch.ext.owner = id;
@@ -185,7 +186,7 @@ void TceUnit::want_slot(std::uint32_t id) {
 TceCache::Key TceUnit::level_key(const Walk& w, unsigned level) const {
   // A table at `level` is named by the address bits above what it indexes.
   const unsigned shift = std::min(63u, w.tve.page_shift + w.tve.bits_per_level * (level + 1));
-  return {w.key.base & ~low_mask(shift), w.key.pe, shift};
+  return {w.key.base & ~low_mask(shift), w.key.pe, shift, w.tve.table};
 }
 
 void TceUnit::start(std::uint32_t id) {
@@ -236,7 +237,7 @@ void TceUnit::on_response(InitiatorPort&, DmaPayload& payload) {
   if ((tce & arch::kTcePermissions) == 0) {
     end_walk(id, tce, Fault::TcePageFault);
   } else if (w.level > 0) {
-    if (walk_cache_ && !w.killed) walk_cache_->fill(level_key(w, w.level - 1), tce, false);
+    if (walk_cache_ && !w.killed && !w.links_killed) walk_cache_->fill(level_key(w, w.level - 1), tce, false);
     w.table = arch::next_table(tce);
     if (params_.check_indirect_direction && w.waiters != kNone &&
         arch::judge_entry(tce, w.level, access_of(*waiters_[w.waiters].payload), true) ==
@@ -346,7 +347,9 @@ void TceUnit::kill_pass() {
     for (std::uint32_t id = head; id != kNone; id = walks_[id].next_in_set) {
       Walk& w = walks_[id];
       // A walk that has fetched nothing yet will see memory as it is after the kill.
-      if (!w.active || w.killed || !kill_matches(kill_, w.key)) continue;
+      if (!w.active || w.killed) continue;
+      if (kill_.kind == arch::TceKill::Kind::One && w.key.pe == kill_.pe) w.links_killed = true;
+      if (!kill_matches(kill_, w.key)) continue;
       w.killed = true;
       ++kill_waits_;
       ++stats_[Stat::TceKilledWalks];

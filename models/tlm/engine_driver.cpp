@@ -2,6 +2,7 @@
 #include "models/tlm/engine_driver.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace phbsim {
 
@@ -46,6 +47,17 @@ Tick EngineDriver::horizon() const {
 }
 
 void EngineDriver::run_method() {
+  try {
+    run_once();
+  } catch (...) {
+    if (!end_known_) throw;
+    // The kernel would wrap it into a report of its own; start() throws it as it is.
+    error_ = std::current_exception();
+    stop();
+  }
+}
+
+void EngineDriver::run_once() {
   ++kernel_events_;
   armed_ = kNever;
   kernel_now_ = sc_core::sc_time_stamp().value();
@@ -86,6 +98,7 @@ void EngineDriver::start(Tick duration) {
     if (!stopped_) engine_.advance_to(end_);
   }
   end_known_ = false;
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 void EngineDriver::stop() {

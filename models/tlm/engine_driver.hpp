@@ -11,6 +11,7 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <systemc>
 #include <type_traits>
 
@@ -53,7 +54,8 @@ class EngineDriver final : public sc_core::sc_module {
   /// outside the engine. Calls to foreign modules are made so.
   void at_kernel_time(EventHandler* handler, std::uint32_t kind, std::uint64_t arg);
 
-  /// Runs the simulation for `duration` (kNever: until nothing is left to do or stop()).
+  /// Runs the simulation for `duration` (kNever: until nothing is left to do or stop()). What an
+  /// event threw ends the run and is thrown here.
   void start(Tick duration);
   /// Ends the run after the present event.
   void stop();
@@ -69,6 +71,7 @@ class EngineDriver final : public sc_core::sc_module {
   };
 
   void run_method();
+  void run_once();
   void arm();
   Tick horizon() const;
 
@@ -81,6 +84,7 @@ class EngineDriver final : public sc_core::sc_module {
   bool end_known_ = false;
   bool run_ahead_;
   bool stopped_ = false;
+  std::exception_ptr error_;
   std::uint64_t kernel_events_ = 0;
 };
 

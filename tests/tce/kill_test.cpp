@@ -163,7 +163,7 @@ TEST_CASE("A walk that a kill hits answers its waiters with what it fetched and 
   const Tick fetched = t + kFront + kLookup;  // the fetch is ordered in memory
   const Tick walked = fetched + kMem;
   const Dma& before = rig.device().read(t, page);
-  const Dma& joined = rig.device().read(t + 20 * kNs, page);
+  const Dma& joined = rig.device().read(t + 5 * kNs, page);
   rig.at(fetched + kNs, [&] { rig.map(w, 2, kNew); });
   // Written after the store; its pass is at fetched + 2 ns + 1 ns + 8 cycles, long before `walked`.
   const Tick kill = fetched + 2 * kNs;

@@ -256,7 +256,7 @@ TEST_CASE("A request joins the prefetch of its page that is under way") {
   CHECK(rig.count(Stat::TcePrefetchHits) == 0);
 }
 
-TEST_CASE("A prefetch never takes a slot that a request could have, nor waits for one") {
+TEST_CASE("A prefetch is dropped when no slot is free") {
   auto spec = rig_spec();
   spec.phbs[0].tce.prefetch = "next_page";
   spec.phbs[0].tce.walk_slots = 1;

@@ -5,7 +5,8 @@ namespace phbsim::tce {
 namespace {
 class MultiplyHash final : public SetHash {
   std::uint64_t hash(PeNumber pe, std::uint64_t page) const override {
-    return ((page ^ (static_cast<std::uint64_t>(pe) << 40)) * 0x9E3779B97F4A7C15ull) >> 32;
+    // Both products reach the low bits that are taken.
+    return (page * 0x9E3779B97F4A7C15ull + pe * 0xC2B2AE3D27D4EB4Full) >> 32;
   }
 };
 }  // namespace
