@@ -37,7 +37,7 @@ Generator::Generator(const sc_core::sc_module_name& name, EngineDriver& driver, 
   p.zipf_exponent = params.zipf_exponent;
   pattern_ = make_named<Pattern, const PatternParams&>(kPatterns, params.pattern, p);
   for (const SizeShare& s : params.sizes) total_weight_ += s.weight;
-  for (unsigned i = 0; i < params.queue_depth; ++i) free_slots_.push_back(i);
+  for (unsigned i = params.queue_depth; i-- > 0;) free_slots_.push_back(i);
   if (params.data) buffers_.assign(params.queue_depth, std::vector<unsigned char>(largest));
 }
 
@@ -80,8 +80,8 @@ void Generator::on_event(std::uint32_t kind, std::uint64_t) {
       return;
     }
     while (!free_slots_.empty() && (params_.count == 0 || born_ < params_.count)) {
-      const unsigned slot = free_slots_.front();
-      free_slots_.pop_front();
+      const unsigned slot = free_slots_.back();
+      free_slots_.pop_back();
       ++born_;
       launch(slot, engine_.now());
     }
@@ -89,8 +89,8 @@ void Generator::on_event(std::uint32_t kind, std::uint64_t) {
   }
   ++born_;
   if (!free_slots_.empty()) {
-    const unsigned slot = free_slots_.front();
-    free_slots_.pop_front();
+    const unsigned slot = free_slots_.back();
+    free_slots_.pop_back();
     launch(slot, engine_.now());
   } else if (backlog_.size() < params_.backlog) {
     backlog_.push_back(engine_.now());

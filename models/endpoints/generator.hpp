@@ -39,7 +39,7 @@ class Generator final : public Endpoint {
   unsigned total_weight_ = 0;
   std::uint64_t born_ = 0;
   std::uint64_t in_flight_ = 0;
-  RingQueue<unsigned> free_slots_;
+  std::vector<unsigned> free_slots_;  ///< last freed first: its lines are still near
   RingQueue<Tick> backlog_;
   std::vector<std::vector<unsigned char>> buffers_;
 };

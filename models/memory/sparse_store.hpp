@@ -53,7 +53,7 @@ class SparseStore final : public arch::MemoryView {
     std::uint64_t number = ~0ull;
     Page* page = nullptr;
   };
-  mutable std::array<Recent, 256> recent_{};
+  mutable std::array<Recent, 1024> recent_{};
   std::vector<Lazy> lazy_;
 };
 
