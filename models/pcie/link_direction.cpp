@@ -38,20 +38,30 @@ bool LinkDirection::blocked_by_order(unsigned source, const TlpOffer& offer) {
 }
 
 void LinkDirection::settle(Tick now) {
-  while (!returned_.empty() && returned_.front().usable <= now) {
-    const Returned& r = returned_.front();
-    const auto c = static_cast<unsigned>(r.cls);
-    ++headers_[c];
-    data_[c] += r.units;
-    returned_.pop_front();
+  for (unsigned c = 0; c < kTlpClasses; ++c) {
+    auto& queue = returned_[c];
+    while (!queue.empty() && queue.front().usable <= now) {
+      ++headers_[c];
+      data_[c] += queue.front().units;
+      queue.pop_front();
+      --returning_;
+    }
   }
+}
+
+Tick LinkDirection::next_return() const {
+  Tick next = kNever;
+  for (const auto& queue : returned_)
+    if (!queue.empty()) next = std::min(next, queue.front().usable);
+  return next;
 }
 
 void LinkDirection::give_back(TlpClass cls, unsigned data_bytes, Tick usable) {
   const auto c = static_cast<unsigned>(cls);
   if (limits_.headers[c] == 0 && limits_.data[c] == 0) return;
-  PHBSIM_ASSERT(returned_.empty() || returned_.back().usable <= usable);
-  returned_.push_back({usable, cls, units(data_bytes)});
+  PHBSIM_ASSERT(returned_[c].empty() || returned_[c].back().usable <= usable);
+  returned_[c].push_back({usable, units(data_bytes)});
+  ++returning_;
 }
 
 Tick LinkDirection::pump(Tick now) {
@@ -60,7 +70,7 @@ Tick LinkDirection::pump(Tick now) {
     if (wire_free_ > now) return wire_free_;
     const unsigned waiting = (rings_[0].order.empty() ? 0u : 1u) | (rings_[1].order.empty() ? 0u : 2u) |
                              (rings_[2].order.empty() ? 0u : 4u);
-    if (!returned_.empty()) settle(now);
+    if (returning_ != 0) settle(now);
     Choice choice;
     // With one class alone waiting there is no earlier posted request to keep behind.
     if ((waiting & (waiting - 1)) == 0) {
@@ -74,7 +84,7 @@ Tick LinkDirection::pump(Tick now) {
         return kNever;
       }
       ++credit_stalls;
-      return returned_.empty() ? kNever : returned_.front().usable;
+      return next_return();
     }
     send(choice, now);
   }

@@ -58,7 +58,7 @@ class LinkDirection {
   /// what offer() and pump() would do, without the detour. Its last bit is out at `end`.
   bool send_alone(TlpClass cls, const TlpOffer& tlp, Tick now, Tick& end) {
     if (waiting_sources_ != 0 || wire_free_ > now) return false;
-    if (!returned_.empty()) settle(now);
+    if (returning_ != 0) settle(now);
     if (!has_credit(cls, tlp.data_bytes)) return false;
     occupy(static_cast<unsigned>(cls), tlp, now);
     end = wire_free_;
@@ -68,8 +68,8 @@ class LinkDirection {
   /// Sends what may go at `now`. Returns when to call again (kNever: not before something changes).
   Tick pump(Tick now);
 
-  /// The receiver freed the buffer of a TLP; the credit is usable at `usable`. Calls come in order
-  /// of that time.
+  /// The receiver freed the buffer of a TLP; the credit is usable at `usable`. Calls of a class come
+  /// in order of that time.
   void give_back(TlpClass cls, unsigned data_bytes, Tick usable);
 
   /// Nothing is offered.
@@ -93,7 +93,6 @@ class LinkDirection {
  private:
   struct Returned {
     Tick usable;
-    TlpClass cls;
     unsigned units;
   };
   struct Ring {
@@ -136,6 +135,7 @@ class LinkDirection {
   }
   bool blocked_by_order(unsigned source, const TlpOffer& offer);
   void settle(Tick now);
+  Tick next_return() const;
 
   WireRate rate_;
   std::uint64_t remainder_ = 0;
@@ -143,7 +143,8 @@ class LinkDirection {
   CreditLimits limits_;
   std::array<std::int64_t, kTlpClasses> headers_{};
   std::array<std::int64_t, kTlpClasses> data_{};
-  RingQueue<Returned> returned_;
+  std::array<RingQueue<Returned>, kTlpClasses> returned_;
+  unsigned returning_ = 0;  ///< credits under way, all classes
   std::array<Ring, kTlpClasses> rings_;
   unsigned waiting_sources_ = 0;  ///< members of all rings
   Sources& owner_;

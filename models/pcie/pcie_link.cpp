@@ -25,7 +25,7 @@ constexpr unsigned queue_of(TlpClass cls) { return cls == TlpClass::Posted ? 0 :
 }  // namespace
 
 PcieLink::PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, const LinkParams& params,
-                   unsigned devices, stats::Registry& registry)
+                   unsigned devices, stats::Registry& registry, HostRequests host_requests)
     : sc_module(name),
       phb_out("phb_out", driver, *this),
       driver_(driver),
@@ -39,12 +39,21 @@ PcieLink::PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, co
     devices_[i].in = std::make_unique<TargetPort>(("device_in_" + std::to_string(i)).c_str(), driver,
                                                   static_cast<TargetPort::Client&>(*this),
                                                   TargetPort::Release::ByClient, i);
+    if (host_requests == HostRequests::Yes) {
+      devices_[i].out = std::make_unique<InitiatorPort>(("device_out_" + std::to_string(i)).c_str(), driver,
+                                                        static_cast<InitiatorPort::Client&>(*this), i);
+    }
+  }
+  if (host_requests == HostRequests::Yes) {
+    host_in_ = std::make_unique<TargetPort>("host_in", driver, static_cast<TargetPort::Client&>(*this),
+                                            TargetPort::Release::ByClient, devices);
   }
 }
 
 const stats::Block& PcieLink::stats() { return stats_; }
 
 Tick PcieLink::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
+  if (&port == host_in_.get()) return host_request(payload, ext);
   const std::uint32_t id = requests_.take();
   Request& r = requests_[id];
   r.payload = &payload;
@@ -85,8 +94,15 @@ TlpOffer PcieLink::offer_of(const Request& r, TlpClass cls) const {
 }
 
 const TlpOffer* PcieLink::up_head(unsigned source, TlpClass cls) {
-  if (cls == TlpClass::Completion) return nullptr;
   Device& d = devices_[source];
+  if (cls == TlpClass::Completion) {
+    if (d.answers.empty()) return nullptr;
+    const HostRequest& h = host_requests_[d.answers.front()];
+    d.answer_offer.data_bytes = h.payload.is_response_ok() ? h.payload.get_data_length() : 0;
+    d.answer_offer.wire_bytes = completion_overhead(params_) + d.answer_offer.data_bytes;
+    d.answer_offer.age = h.age;
+    return &d.answer_offer;
+  }
   const auto& queue = d.queues[queue_of(cls)];
   if (queue.empty()) return nullptr;
   const Request& r = requests_[queue.front()];
@@ -102,6 +118,21 @@ const TlpOffer* PcieLink::up_head(unsigned source, TlpClass cls) {
 }
 
 bool PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
+  if (cls == TlpClass::Completion) {
+    auto& answers = devices_[source].answers;
+    const std::uint32_t id = answers.front();
+    answers.pop_front();
+    const HostRequest& h = host_requests_[id];
+    const unsigned data = h.payload.is_response_ok() ? h.payload.get_data_length() : 0;
+    ++stats_[Stat::LinkUpTlps];
+    stats_[Stat::LinkUpBusy] += end - start;
+    stats_[Stat::LinkUpBytes] += completion_overhead(params_) + data;
+    // The host takes a completion from its buffer as it arrives.
+    const Tick arrival = end + params_.propagation;
+    up_.give_back(TlpClass::Completion, data, arrival + params_.credit_return);
+    engine_.schedule(arrival, this, kHostDone, id);
+    return !answers.empty();
+  }
   auto& queue = devices_[source].queues[queue_of(cls)];
   const std::uint32_t request_id = queue.front();
   if (requests_[request_id].left == requests_[request_id].next_length(params_, cls)) queue.pop_front();
@@ -165,8 +196,12 @@ void PcieLink::on_partial(InitiatorPort&, DmaPayload& payload) {
   queue_completion(static_cast<std::uint32_t>(payload.ext.owner), payload.ext.chunk_bytes, false);
 }
 
-void PcieLink::on_response(InitiatorPort&, DmaPayload& payload) {
+void PcieLink::on_response(InitiatorPort& port, DmaPayload& payload) {
   const auto id = static_cast<std::uint32_t>(payload.ext.owner);
+  if (&port != &phb_out) {
+    host_answered(id);
+    return;
+  }
   if (payload.is_write()) {
     finish(id);
     return;
@@ -199,7 +234,14 @@ void PcieLink::queue_completion(std::uint32_t tlp, unsigned bytes, bool last) {
 }
 
 const TlpOffer* PcieLink::down_head(TlpClass cls) {
-  if (cls != TlpClass::Completion || completions_.empty()) return nullptr;
+  if (cls != TlpClass::Completion) {
+    const auto& queue = host_queues_[queue_of(cls)];
+    if (queue.empty()) return nullptr;
+    TlpOffer& offer = host_offers_[queue_of(cls)];
+    offer = host_offer(host_requests_[queue.front()], cls);
+    return &offer;
+  }
+  if (completions_.empty()) return nullptr;
   const Chunk& c = completions_.front();
   completion_offer_.data_bytes = c.bytes;
   completion_offer_.wire_bytes = completion_overhead(params_) + c.bytes;
@@ -207,7 +249,19 @@ const TlpOffer* PcieLink::down_head(TlpClass cls) {
   return &completion_offer_;
 }
 
-bool PcieLink::down_sent(Tick start, Tick end) {
+bool PcieLink::down_sent(TlpClass cls, Tick start, Tick end) {
+  if (cls != TlpClass::Completion) {
+    auto& queue = host_queues_[queue_of(cls)];
+    const std::uint32_t id = queue.front();
+    queue.pop_front();
+    HostRequest& h = host_requests_[id];
+    ++stats_[Stat::LinkDownTlps];
+    stats_[Stat::LinkDownBusy] += end - start;
+    stats_[Stat::LinkDownBytes] += host_offer(h, cls).wire_bytes;
+    host_in_->release(*h.origin, *h.ext);
+    engine_.schedule(end + params_.propagation, this, kHostArrive, id);
+    return !queue.empty();
+  }
   const Chunk c = completions_.front();
   completions_.pop_front();
   send_completion(c, start, end);
@@ -266,6 +320,68 @@ void PcieLink::finish(std::uint32_t id) {
   }
 }
 
+// ---------------------------------------------------------------------------------------------
+// Loads and stores of the host
+
+Tick PcieLink::host_request(tlm::tlm_generic_payload& payload, DmaExtension& ext) {
+  const BusAddr addr = payload.get_address();
+  const unsigned length = payload.get_data_length();
+  const Window* window = nullptr;
+  for (const Window& w : windows_)
+    if (addr >= w.base && addr - w.base < w.bytes && length <= w.bytes - (addr - w.base)) window = &w;
+  if (window == nullptr || length > params_.mps) {
+    payload.set_response_status(window == nullptr ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_BURST_ERROR_RESPONSE);
+    return params_.propagation;
+  }
+  const std::uint32_t id = host_requests_.take();
+  HostRequest& h = host_requests_[id];
+  h.origin = &payload;
+  h.ext = &ext;
+  h.device = window->device;
+  h.age = next_age_++;
+  h.payload.prepare(payload.get_command(), addr, length, ext.no_data ? nullptr : payload.get_data_ptr());
+  h.payload.ext.owner = id;
+  const TlpClass cls = payload.is_write() ? TlpClass::Posted : TlpClass::NonPosted;
+  host_queues_[queue_of(cls)].push_back(id);
+  down_.offer(0, cls);
+  pump_down();
+  return 0;
+}
+
+TlpOffer PcieLink::host_offer(const HostRequest& h, TlpClass cls) const {
+  TlpOffer offer;
+  offer.data_bytes = cls == TlpClass::Posted ? h.payload.get_data_length() : 0;
+  offer.wire_bytes = request_overhead(params_, needs_address64(h.payload.get_address())) + offer.data_bytes;
+  offer.age = h.age;
+  return offer;
+}
+
+// The device is done with a request: its buffer is free. A store is over, a load's answer goes back.
+void PcieLink::host_answered(std::uint32_t id) {
+  HostRequest& h = host_requests_[id];
+  const bool write = h.payload.is_write();
+  down_.give_back(write ? TlpClass::Posted : TlpClass::NonPosted, write ? h.payload.get_data_length() : 0,
+                  engine_.now() + params_.credit_return);
+  pump_down();
+  if (write) {
+    host_done(id);
+    return;
+  }
+  h.age = next_age_++;
+  devices_[h.device].answers.push_back(id);
+  up_.offer(h.device, TlpClass::Completion);
+  pump_up();
+}
+
+void PcieLink::host_done(std::uint32_t id) {
+  HostRequest& h = host_requests_[id];
+  tlm::tlm_generic_payload& origin = *h.origin;
+  DmaExtension& ext = *h.ext;
+  origin.set_response_status(h.payload.get_response_status());
+  host_requests_.put(id);
+  host_in_->respond(origin, ext);
+}
+
 void PcieLink::on_event(std::uint32_t kind, std::uint64_t arg) {
   switch (kind) {
     case kPumpUp:
@@ -278,6 +394,14 @@ void PcieLink::on_event(std::uint32_t kind, std::uint64_t arg) {
       break;
     case kComplete:
       finish(static_cast<std::uint32_t>(arg));
+      break;
+    case kHostArrive: {
+      HostRequest& h = host_requests_[static_cast<std::uint32_t>(arg)];
+      devices_[h.device].out->send(h.payload);
+      break;
+    }
+    case kHostDone:
+      host_done(static_cast<std::uint32_t>(arg));
       break;
     default:
       break;

@@ -8,8 +8,11 @@
 /// The PHB's completions come back in parts; a request is answered when its last one has arrived. A
 /// write is answered when the PHB has performed it: nothing travels back for it.
 /// Several devices on one link stand behind an ideal switch: it adds no latency and no credits of
-/// its own. Not modelled: requests towards the device (the credit and ordering rules for them are
-/// in LinkDirection), replay, power states, training, virtual channels.
+/// its own.
+/// Requests towards the devices (loads and stores of the host) take the same wires: `host_in` sends
+/// each to the device whose window holds its address, out of `device_out`; a load's answer comes back
+/// as a completion that does not pass the device's earlier writes. They exist if asked for: nothing
+/// in a run uses them yet. Not modelled: replay, power states, training, virtual channels.
 #pragma once
 
 #include <array>
@@ -31,18 +34,25 @@ class PcieLink final : public sc_core::sc_module,
                        private InitiatorPort::Client,
                        private EventHandler {
  public:
+  enum class HostRequests : std::uint8_t { No, Yes };
+
   PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, const LinkParams& params, unsigned devices,
-           stats::Registry& registry);
+           stats::Registry& registry, HostRequests host_requests = HostRequests::No);
 
   TargetPort& device_in(unsigned i) { return *devices_[i].in; }
   InitiatorPort phb_out;
+  /// With HostRequests::Yes only.
+  TargetPort& host_in() { return *host_in_; }
+  InitiatorPort& device_out(unsigned i) { return *devices_[i].out; }
+  /// Addresses [base, base + bytes) of host_in belong to a device.
+  void add_window(BusAddr base, std::uint64_t bytes, unsigned device) { windows_.push_back({base, bytes, device}); }
 
   const LinkParams& params() const { return params_; }
   /// Counters, with those of the two directions brought up to date.
   const stats::Block& stats();
 
  private:
-  enum Event : std::uint32_t { kPumpUp, kPumpDown, kComplete };
+  enum Event : std::uint32_t { kPumpUp, kPumpDown, kComplete, kHostArrive, kHostDone };
 
   /// A DMA request of a device, in the making of its TLPs.
   struct Request {
@@ -66,8 +76,24 @@ class PcieLink final : public sc_core::sc_module,
     unsigned length = 0;
     unsigned answered = 0;  ///< bytes handed to the downward direction
   };
+  /// A load or store of the host on its way to a device.
+  struct HostRequest {
+    DmaPayload payload;
+    tlm::tlm_generic_payload* origin = nullptr;
+    DmaExtension* ext = nullptr;
+    unsigned device = 0;
+    std::uint64_t age = 0;
+  };
+  struct Window {
+    BusAddr base;
+    std::uint64_t bytes;
+    unsigned device;
+  };
   struct Device {
     std::unique_ptr<TargetPort> in;
+    std::unique_ptr<InitiatorPort> out;
+    RingQueue<std::uint32_t> answers;  ///< loads of the host that the device has answered
+    TlpOffer answer_offer;
     std::array<RingQueue<std::uint32_t>, 2> queues;  ///< requests: posted, non-posted
     std::array<TlpOffer, 2> offers;
     unsigned tags = 0;
@@ -91,7 +117,7 @@ class PcieLink final : public sc_core::sc_module,
   struct Down final : LinkDirection::Sources {
     explicit Down(PcieLink& l) : link(l) {}
     const TlpOffer* head(unsigned, TlpClass cls) override { return link.down_head(cls); }
-    bool sent(unsigned, TlpClass, Tick start, Tick end) override { return link.down_sent(start, end); }
+    bool sent(unsigned, TlpClass cls, Tick start, Tick end) override { return link.down_sent(cls, start, end); }
     PcieLink& link;
   };
 
@@ -107,7 +133,11 @@ class PcieLink final : public sc_core::sc_module,
   void send_tlp(std::uint32_t request, TlpClass cls, Tick start, Tick end);
   void send_completion(const Chunk& chunk, Tick start, Tick end);
   const TlpOffer* down_head(TlpClass cls);
-  bool down_sent(Tick start, Tick end);
+  bool down_sent(TlpClass cls, Tick start, Tick end);
+  Tick host_request(tlm::tlm_generic_payload& payload, DmaExtension& ext);
+  TlpOffer host_offer(const HostRequest& h, TlpClass cls) const;
+  void host_answered(std::uint32_t id);
+  void host_done(std::uint32_t id);
   void pump_up();
   void pump_down();
   void queue_completion(std::uint32_t tlp, unsigned bytes, bool last);
@@ -125,6 +155,11 @@ class PcieLink final : public sc_core::sc_module,
   Slab<Request> requests_;
   Slab<Tlp> tlps_;
   RingQueue<Chunk> completions_;
+  std::unique_ptr<TargetPort> host_in_;
+  Slab<HostRequest> host_requests_;
+  std::array<RingQueue<std::uint32_t>, 2> host_queues_;  ///< stores, loads
+  std::array<TlpOffer, 2> host_offers_;
+  std::vector<Window> windows_;
   TlpOffer completion_offer_;
   std::uint64_t next_age_ = 0;
   Tick up_pump_at_ = kNever;
