@@ -71,10 +71,11 @@ class PcieLink final : public sc_core::sc_module,
     tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
   };
   struct Tlp {
-    DmaPayload payload;
     std::uint32_t request = 0;
     unsigned length = 0;
     unsigned answered = 0;  ///< bytes handed to the downward direction
+    // Large and rarely all touched: behind what each step looks at.
+    DmaPayload payload;
   };
   /// A load or store of the host on its way to a device.
   struct HostRequest {

@@ -79,9 +79,6 @@ class Phb final : public sc_core::sc_module,
 
   /// A part of a request that lies within 4 KiB: what is translated and moved as one.
   struct Job {
-    DmaPayload tce;  ///< translation request; its clock is the job's
-    DmaPayload rtt;
-    std::array<unsigned char, 2> rte{};
     std::uint64_t rtc_epoch = 0;  ///< rtc_epoch_ when its RTT fetch was sent
     arch::Tve tve;                ///< as selected: a later write of the TVT is not this job's
     std::uint32_t request = 0;
@@ -114,6 +111,10 @@ class Phb final : public sc_core::sc_module,
     std::uint64_t barrier_serial = 0;
     std::uint32_t readers = kNone;         ///< reads that wait for this write
     std::uint32_t next_reader = kNone;
+    // Large and rarely all touched: behind what each step looks at.
+    DmaPayload tce;  ///< translation request; its clock is the job's
+    DmaPayload rtt;
+    std::array<unsigned char, 2> rte{};
   };
   struct Request {
     tlm::tlm_generic_payload* payload = nullptr;
@@ -124,10 +125,11 @@ class Phb final : public sc_core::sc_module,
     bool failed = false;
   };
   struct Line {
-    DmaPayload payload;
     std::uint32_t job = 0;
     unsigned index = 0;
     Tick granted = 0;
+    // Large and rarely all touched: behind what each step looks at.
+    DmaPayload payload;
     std::array<unsigned char, 16> pest{};
   };
   struct Stream {

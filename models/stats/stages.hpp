@@ -88,8 +88,8 @@ class SharedClock {
   const StageTimes& times() const { return target_->times(); }
 
  private:
+  StageClock* target_ = &own_;  // first: a follower touches nothing behind it
   StageClock own_;
-  StageClock* target_ = &own_;
 };
 
 }  // namespace phbsim::stats

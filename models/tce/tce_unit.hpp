@@ -56,8 +56,6 @@ class TceUnit final : public sc_core::sc_module,
     std::uint32_t next = kNone;
   };
   struct Walk {
-    DmaPayload fetch;
-    std::array<unsigned char, 8> bytes{};
     TceCache::Key key;
     unsigned set = 0;
     arch::Tve tve;
@@ -75,6 +73,9 @@ class TceUnit final : public sc_core::sc_module,
     bool prefetch = false;
     std::uint32_t waiters = kNone;  ///< newest first; answered oldest first
     std::uint32_t next_in_set = kNone;
+    // Large and rarely all touched: behind what each step looks at.
+    DmaPayload fetch;
+    std::array<unsigned char, 8> bytes{};
   };
 
   Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;

@@ -16,6 +16,15 @@ static_assert([] {
 
 namespace {
 
+/// A word for an error text: a file that is no trace may hold anything.
+std::string shown(std::string_view word) {
+  constexpr std::size_t kMost = 40;
+  std::string out(word.substr(0, kMost));
+  for (char& c : out)
+    if (c < 0x20 || c > 0x7e) c = '?';
+  return word.size() > kMost ? out + "..." : out;
+}
+
 std::string_view take_word(std::string_view& rest) {
   const auto end = rest.find(' ');
   const std::string_view word = rest.substr(0, end);
@@ -48,7 +57,7 @@ std::optional<Event> parse_line(std::string_view line, const std::string& where)
   const std::string_view delta = take_word(rest);
   const auto us = delta.size() > 1 && delta[0] == '+' ? text::parse_dec(delta.substr(1)) : std::nullopt;
   if (!us) {
-    throw UserError(where + ": time is \"" + std::string(delta) + "\", expected +MICROSECONDS");
+    throw UserError(where + ": time is \"" + shown(delta) + "\", expected +MICROSECONDS");
   }
   e.microseconds = *us;
   const std::string_view code = take_word(rest);
@@ -58,7 +67,7 @@ std::optional<Event> parse_line(std::string_view line, const std::string& where)
   if (spec == nullptr) {
     std::string known;
     for (const auto& k : kKindTable) known += (known.empty() ? "" : " ") + std::string(k.code);
-    throw UserError(where + ": unknown event \"" + std::string(code) + "\", known: " + known);
+    throw UserError(where + ": unknown event \"" + shown(code) + "\", known: " + known);
   }
   e.kind = spec->kind;
   unsigned texts = 0;
@@ -77,13 +86,13 @@ std::optional<Event> parse_line(std::string_view line, const std::string& where)
     }
     const auto v = type == 'h' ? text::parse_hex(word) : type == 'd' ? text::parse_dec(word) : parse_return(word);
     if (!v) {
-      fail("is \"" + std::string(word) + "\", expected a " +
+      fail("is \"" + shown(word) + "\", expected a " +
            (type == 'h' ? "hexadecimal number" : type == 'd' ? "decimal number" : "return value"));
     }
     e.n[numbers++] = *v;
   }
   if (!rest.empty()) {
-    throw UserError(where + ": \"" + std::string(rest) + "\" after the last field of " + std::string(code) +
+    throw UserError(where + ": \"" + shown(rest) + "\" after the last field of " + std::string(code) +
                     " (expected: " + std::string(spec->names) + ")");
   }
   return e;

@@ -374,7 +374,9 @@ results::Result Simulation::collect() {
   }
   const auto share = [&](Tick busy, std::uint64_t of) -> std::uint64_t {
     if (r.measured == 0 || of == 0) return 0;
-    return static_cast<std::uint64_t>(static_cast<uint128>(busy) * 1'000'000 / (static_cast<uint128>(r.measured) * of));
+    const uint128 ppm = static_cast<uint128>(busy) * 1'000'000 / (static_cast<uint128>(r.measured) * of);
+    // What began before the end counts whole: a resource that is always busy has a little more.
+    return static_cast<std::uint64_t>(std::min<uint128>(ppm, 1'000'000));
   };
   for (PhbGroup& g : system_->phbs()) {
     r.utilisation.push_back({g.spec.name + ".link", "up", share(g.link->stats()[Stat::LinkUpBusy], 1)});

@@ -3,9 +3,12 @@
 # The command line: help, exit codes, errors, files, output for programs.
 #   commands.sh PHBSIM SOURCE_DIR
 set -uo pipefail
-phbsim=$1
-source=$2
+phbsim=$(realpath "$1")
+source=$(realpath "$2")
 failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
 config=$source/examples/nvme-4k-read.toml
 short=(--set run.duration=20us --set run.warmup=5us)
 

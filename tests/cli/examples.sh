@@ -3,9 +3,12 @@
 # Every file of examples/ is good and does what its comment says, with less work where it is long.
 #   examples.sh PHBSIM SOURCE_DIR
 set -euo pipefail
-phbsim=$1
-source=$2
+phbsim=$(realpath "$1")
+source=$(realpath "$2")
 failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
 
 fail() {
   echo "FAILED: $*" >&2
@@ -35,7 +38,7 @@ declare -A less=(
 declare -A wanted=(
   [bypass-fault]="^Faults 1;msi_size +3 +0100 +0xffff0000 +fence;^bystander .* [1-9][0-9]*$"
   [custom-layout]="^old +card +two;^new +card +two;old;at 0x0, 4 KiB pages, 1 level;at 0x100000000, 2 MiB pages, 2 level;level 2: [1-9];Host +[1-9][0-9]* map calls"
-  [demo-linux-load]="--set endpoint.*.trace.file=traces/ps-noddw.co.xz"
+  [demo-linux-load]="^ +1 ;default32-4k;ddw-64k-io;bypass"
   [demo-random-read]="^ +1 ;ddw-4k-l3;bypass"
   [engine-split]="^card0 .* 16\.[0-9]+ GB/s;^card1 .* 8\.[0-9]+ GB/s;^card2 .* 8\.[0-9]+ GB/s;phb3 +read engines +(100|99)"
   [kill-policy]="page;auto;none;default32-64k"

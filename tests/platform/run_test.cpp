@@ -327,8 +327,8 @@ generator = { footprint = "1500M", count = 10 }
       config_of(two), config_of(window), config_of(kTrace, {"endpoint.nvme.trace.device=nvme0"}),
       // The guest has 2 GiB: its addresses lie beyond this memory. Found while the trace is played.
       config_of(kTrace, {"memory.size=512M", "pe.nvme.layout=bypass"}),
-      // A 4 MiB window holds the driver's buffers for a while only.
-      config_of(kTrace + "[layout.small]\nwindows = [{ offset = 0, page_size = \"64K\", size = \"4M\", mapping = "
+      // A 1 MiB window holds the driver's buffers for a while only.
+      config_of(kTrace + "[layout.small]\nwindows = [{ offset = 0, page_size = \"64K\", size = \"1M\", mapping = "
                          "\"per_io\" }]\n",
                 {"pe.nvme.layout=small"}),
       config_of(kTrace, {"endpoint.nvme.trace.file=traces/README.md"}),
@@ -340,7 +340,7 @@ generator = { footprint = "1500M", count = 10 }
   CHECK_THAT(json[2], Contains("no DMA of a device \"nvme0\"") && Contains("it has: e1000e, nvme"));
   CHECK_THAT(json[3], Contains("ps-load-noddw.co.xz:") && Contains("memory.size is 512 MiB"));
   CHECK_THAT(json[4], Contains("ps-load-noddw.co.xz:") && Contains("has no ") && Contains("free pages"));
-  CHECK_THAT(json[5], Contains("README.md:1"));
+  CHECK_THAT(json[5], Contains("README.md:3: time is \"What\""));
   CHECK_THAT(json[6], Contains("allow_any_page_size"));
   for (const auto& j : json) {
     INFO(j);

@@ -352,25 +352,27 @@ TEST_CASE("a trace without mapping calls per I/O is mapped access by access", "[
   CHECK(most * 4096 <= 8 * kMiB);
 }
 
-TEST_CASE("all of a trace: everything mapped is unmapped or still live at the end", "[traces]") {
+TEST_CASE("a rewind is the driver's end: all it still has is unmapped, then the trace begins again", "[traces]") {
   for (const unsigned shift : {12u, 16u}) {
     const TargetWindow w = io_window(shift, 0, 2 * kGiB);
     TransposedOps ops(example_trace("ps-noddw"), "e1000e", w);
     Interpreter interpreter(w);
     DmaOp op;
-    while (ops.next(op)) interpreter.apply(op);
-    CHECK(interpreter.maps >= interpreter.unmaps);
+    for (unsigned i = 0; i < 3000 && ops.next(op); ++i) interpreter.apply(op);
     CHECK(interpreter.live() > 0);
-    // A rewind is the driver's end: it unmaps the rest, then the trace begins again.
     ops.rewind();
-    std::size_t at_first_map = 1;
-    std::uint64_t accesses = interpreter.accesses;
+    bool mapped_again = false;
+    const std::uint64_t before = interpreter.accesses;
     while (ops.next(op)) {
-      if (op.kind == DmaOp::Kind::Map && at_first_map == 1) at_first_map = interpreter.live();
+      if (op.kind == DmaOp::Kind::Map && !mapped_again) {
+        mapped_again = true;
+        CHECK(interpreter.live() == 0);
+      }
       interpreter.apply(op);
     }
-    CHECK(at_first_map == 0);
-    CHECK(interpreter.accesses == 2 * accesses);
+    CHECK(mapped_again);
+    CHECK(interpreter.accesses - before == 1672 + 1672 + 1284);
+    CHECK(interpreter.live() == 0);  // the guest was shut down
   }
 }
 
@@ -451,7 +453,7 @@ TEST_CASE("the windows a device had when it began", "[traces]") {
 }
 
 TEST_CASE("a window too small for what is live is an error that says so", "[traces]") {
-  TransposedOps ops(example_trace("ps-load-noddw"), "nvme", io_window(16, 0, 4 * kMiB));
+  TransposedOps ops(example_trace("ps-load-noddw"), "nvme", io_window(16, 0, 1 * kMiB));
   DmaOp op;
   CHECK_THROWS_WITH([&] {
     while (ops.next(op)) {

@@ -5,6 +5,7 @@
 
 #include <tlm_utils/peq_with_cb_and_phase.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>

@@ -7,6 +7,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -93,7 +94,7 @@ class Memory final : public sc_core::sc_module {
 
   tlm::tlm_sync_enum call(Payload& p, tlm::tlm_phase& phase, sc_core::sc_time& delay) {
     if (phase == tlm::END_RESP) {
-      peq_.notify(p, phase, delay);
+      if (manner_ != Manner::Responded) peq_.notify(p, phase, delay);
       return tlm::TLM_COMPLETED;
     }
     if (phase != tlm::BEGIN_REQ) return tlm::TLM_ACCEPTED;
@@ -106,7 +107,6 @@ class Memory final : public sc_core::sc_module {
         bytes_.serve(p);
         delay += latency_;
         phase = tlm::BEGIN_RESP;
-        responding_at_once_ = &p;
         return tlm::TLM_UPDATED;
       case Manner::Ended:
       case Manner::EndedLate:
@@ -154,11 +154,7 @@ class Memory final : public sc_core::sc_module {
         respond(p);
       }
     } else if (phase == tlm::END_RESP) {
-      if (responding_at_once_ == &p) {
-        responding_at_once_ = nullptr;
-      } else {
-        closed(p);
-      }
+      closed(p);
     }
   }
 
@@ -192,7 +188,6 @@ class Memory final : public sc_core::sc_module {
   tlm_utils::peq_with_cb_and_phase<Memory> peq_;
   std::deque<Payload*> ready_;
   Payload* responding_ = nullptr;
-  Payload* responding_at_once_ = nullptr;
   unsigned open_ = 0;
   unsigned most_open_ = 0;
 };

@@ -45,8 +45,8 @@ Facts run(Manner manner, bool run_ahead) {
     device.script.push_back(standard::write(i * 2048, v, to_sc_time(1000 + 900 * i)));
   }
   for (unsigned i = 0; i < 32; ++i) device.script.push_back(standard::read(i * 2048, 200, to_sc_time(30'000 + 400 * i)));
-  device.script.push_back(standard::read(0, 64, to_sc_time(20'000'000)));
-  device.script.push_back(standard::read(16 * 4096, 64, to_sc_time(30'000'000)));  // not mapped
+  device.script.push_back(standard::read(0, 64, to_sc_time(100'000'000)));
+  device.script.push_back(standard::read(16 * 4096, 64, to_sc_time(200'000'000)));  // not mapped
   device.out.bind(m.link.device_in(0));
   m.driver.start(kPsPerMs);
 
@@ -94,6 +94,51 @@ TEST_CASE("The PHB and the TCE unit cope with every manner of a user's memory") 
     CHECK(on["right"] == off["right"]);
     // Manners that take several at once do so.
     if (manner == Manner::Ended || manner == Manner::ResponseOnly) CHECK(std::stoul(on["most open"]) > (manner == Manner::Ended ? 1u : 0u));
+  }
+}
+
+TEST_CASE("The link works with a user's own target in the PHB's place") {
+  for (const Manner manner : standard::kManners) {
+    INFO(name_of(manner));
+    const auto work = [&](bool run_ahead) {
+      MachineSpec spec;
+      spec.run_ahead = run_ahead;
+      spec.link.credit_p_headers = 4;  // lost receive buffers would stop it soon
+      spec.link.credit_np_headers = 4;
+      Machine m(spec);
+      standard::Bytes bytes;
+      standard::Memory host("user", manner, bytes, to_sc_time(kAccept), to_sc_time(kLatency));
+      m.connect(m.link.phb_out, host.socket, true);
+      m.wire({&m.link.phb_out});
+      IdleInitiator idle("idle");
+      idle.socket.bind(m.phb.link_in);
+      m.idle_memory_port();
+      NativeInitiator device("device", m.driver);
+      for (unsigned i = 0; i < 40; ++i)
+        device.script.push_back(standard::write(i * 4096, std::vector<unsigned char>(700, static_cast<unsigned char>(i + 1)), to_sc_time(1000 * i)));
+      for (unsigned i = 0; i < 40; ++i) device.script.push_back(standard::read(i * 4096, 700, to_sc_time(50'000'000 + 700 * i)));
+      device.out.bind(m.link.device_in(0));
+      m.driver.start(kPsPerMs);
+      Facts f;
+      unsigned right = 0;
+      std::string times;
+      for (unsigned i = 0; i < device.script.size(); ++i) {
+        const auto& a = device.script[i];
+        right += a.status == tlm::TLM_OK_RESPONSE && a.data == std::vector<unsigned char>(700, static_cast<unsigned char>(i % 40 + 1));
+        times += std::to_string(a.answered.value()) + " ";
+      }
+      f["right"] = std::to_string(right);
+      f["times"] = times;
+      f["violations"] = m.violations();
+      return f;
+    };
+    Facts on = forked([&] { return work(true); });
+    Facts off = forked([&] { return work(false); });
+    CHECK(failure(on) == "");
+    CHECK(on["right"] == "80");
+    CHECK(on["violations"] == "");
+    CHECK(on["times"] == off["times"]);
+    CHECK(off["right"] == "80");
   }
 }
 
