@@ -48,8 +48,12 @@ Tick TceAgent::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, D
   }
   const MapCommand c = MapCommand::decode(payload.get_data_ptr());
   const bool known = c.kind == MapCommand::Kind::Put || c.kind == MapCommand::Kind::Clear;
+  const auto in_window = [&c](const arch::Tve& t) {
+    const unsigned bits = t.span_shift() - t.page_shift;  // of a page number; shifts of it could lose some
+    return shift_right(c.index, bits) == 0 && shift_right(c.index + c.count - 1, bits) == 0;
+  };
   if (!known || c.table >= tables_.size() || c.count == 0 || c.count > MapCommand::kMaxPages ||
-      !tables_[c.table].table->geometry().spans((c.index + c.count - 1) << tables_[c.table].table->page_shift())) {
+      !in_window(tables_[c.table].table->geometry())) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 1;
   }
@@ -107,6 +111,10 @@ void TceAgent::run(std::uint32_t id) {
     ++c.stores_left;
     ++stats_[Stat::HostStoreLines];
     mem_out.send(line.payload);
+  }
+  if (c.stores.empty() && c.kills.empty()) {
+    engine_.schedule(engine_.now(), this, kDone, id);  // not inside the call that brought the command
+    return;
   }
   stored(id);
 }
@@ -223,7 +231,11 @@ void TceAgent::on_response(InitiatorPort& port, DmaPayload& payload) {
   stored(command);
 }
 
-void TceAgent::on_event(std::uint32_t, std::uint64_t) {
+void TceAgent::on_event(std::uint32_t kind, std::uint64_t arg) {
+  if (kind == kDone) {
+    stored(static_cast<std::uint32_t>(arg));
+    return;
+  }
   const Command& c = commands_[locking_.front()];
   ++stats_[Stat::HostPolls];
   const Reg reg = c.step == Step::Slot ? Reg::TceKill : c.step == Step::WaitKill ? Reg::QDmaR : Reg::DmaSync;

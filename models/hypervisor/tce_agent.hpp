@@ -44,7 +44,7 @@ class TceAgent final : public sc_core::sc_module,
   std::uint64_t table_bytes() const;
 
  private:
-  enum Event : std::uint32_t { kPoll };
+  enum Event : std::uint32_t { kPoll, kDone };
   enum class Step : std::uint8_t { Slot, Kill, SyncStart, WaitKill, WaitSync };
 
   struct Table {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/pcie/pcie_link.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "models/arch/pcie_split.hpp"
@@ -331,7 +332,7 @@ Tick PcieLink::host_request(tlm::tlm_generic_payload& payload, DmaExtension& ext
     if (addr >= w.base && addr - w.base < w.bytes && length <= w.bytes - (addr - w.base)) window = &w;
   if (window == nullptr || length > params_.mps) {
     payload.set_response_status(window == nullptr ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_BURST_ERROR_RESPONSE);
-    return params_.propagation;
+    return std::max<Tick>(params_.propagation, 1);
   }
   const std::uint32_t id = host_requests_.take();
   HostRequest& h = host_requests_[id];

@@ -524,6 +524,8 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
   if (&port == &kill_out) {
     kills_.put(static_cast<std::uint32_t>(payload.ext.owner));
     --kills_pending_;
+    ++kills_done_;
+    if (sync_after_ != 0 && kills_done_ >= sync_after_) begin_sync();
     if (kill_slot_ != 0) {
       const std::uint64_t value = kill_slot_;
       kill_slot_ = 0;
@@ -582,7 +584,7 @@ std::uint64_t Phb::read_register(std::uint32_t offset) {
     case Reg::QDmaR:
       return kills_pending_ > 0 || kill_slot_ != 0 ? arch::kQDmaKillPending : 0;
     case Reg::DmaSync:
-      return sync_started_ && oldest_epoch_ >= sync_epoch_ ? arch::kSyncReadComplete : 0;
+      return sync_started_ && sync_after_ == 0 && oldest_epoch_ >= sync_epoch_ ? arch::kSyncReadComplete : 0;
     default:
       return state_.read_register(offset);
   }
@@ -606,16 +608,23 @@ void Phb::write_register(std::uint32_t offset, std::uint64_t value) {
     case Reg::DmaSync:
       if (value & arch::kSyncReadStart) {
         sync_started_ = true;
-        sync_epoch_ = ++epoch_;
-        epoch_jobs_.push_back(0);
-        while (epoch_jobs_.size() > 1 && epoch_jobs_.front() == 0) {
-          epoch_jobs_.pop_front();
-          ++oldest_epoch_;
-        }
+        // Reads use an old TCE until its kill is done: what the sync waits for is known then.
+        sync_after_ = kills_sent_ + (kill_slot_ != 0 ? 1 : 0);
+        if (kills_done_ >= sync_after_) begin_sync();
       }
       break;
     default:
       state_.write_register(offset, value);
+  }
+}
+
+void Phb::begin_sync() {
+  sync_after_ = 0;
+  sync_epoch_ = ++epoch_;
+  epoch_jobs_.push_back(0);
+  while (epoch_jobs_.size() > 1 && epoch_jobs_.front() == 0) {
+    epoch_jobs_.pop_front();
+    ++oldest_epoch_;
   }
 }
 
@@ -637,6 +646,7 @@ void Phb::write_kill(std::uint64_t value) {
 
 void Phb::send_kill(std::uint64_t value) {
   ++kills_pending_;
+  ++kills_sent_;
   ++stats_[Stat::PhbKills];
   const std::uint32_t id = kills_.take();
   Kill& kill = kills_[id];

@@ -174,6 +174,7 @@ class Phb final : public sc_core::sc_module,
   void access_register(std::uint32_t id);
   std::uint64_t read_register(std::uint32_t offset);
   void write_register(std::uint32_t offset, std::uint64_t value);
+  void begin_sync();
   void write_kill(std::uint64_t value);
   void send_kill(std::uint64_t value);
   std::uint32_t message_data(const Request& r, const Job& job) const;
@@ -211,6 +212,9 @@ class Phb final : public sc_core::sc_module,
   std::uint64_t oldest_epoch_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t sync_epoch_ = 0;
+  std::uint64_t kills_sent_ = 0;
+  std::uint64_t kills_done_ = 0;
+  std::uint64_t sync_after_ = 0;  ///< kills that must be done before the sync begins; 0: none
   bool sync_started_ = false;
 
   std::vector<WindowTraffic> windows_;

@@ -71,6 +71,7 @@ Tick TceUnit::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dm
     if (plain_tve_.kind != arch::Tve::Kind::Translated || !plain_tve_.spans(ext.offset)) {
       ext.fault = plain_tve_.kind == arch::Tve::Kind::Translated ? Fault::TvtAddress : Fault::TveInvalid;
       payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      if (lookup_time_ == 0) engine_.schedule(now, this, kAnswer, reinterpret_cast<std::uint64_t>(&payload));
       return lookup_time_;
     }
   }
@@ -110,6 +111,7 @@ Tick TceUnit::lookup(tlm::tlm_generic_payload& payload, DmaExtension& ext) {
         break;
     }
     answer(payload, ext, e->tce, shift, fault);
+    if (hit_time_ == 0) engine_.schedule(now, this, kAnswer, reinterpret_cast<std::uint64_t>(&payload));
     return hit_time_;
   }
   ++stats_[Stat::TceMisses];

@@ -20,6 +20,7 @@ struct DmaExtension final : tlm::tlm_extension<DmaExtension> {
   bool no_data = false;          ///< timing only: no byte is moved
   bool relaxed_order = false;    ///< read may pass earlier writes of its requester
   bool blocking = false;         ///< came in by b_transport
+  bool taken = false;            ///< by a target of ours, behind what somebody put between
   std::uint64_t owner = 0;       ///< the initiator's own index
   tlm::tlm_generic_payload* payload = nullptr;  ///< the payload that carries this
 

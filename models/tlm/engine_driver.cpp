@@ -36,6 +36,11 @@ void EngineDriver::at_kernel_time(EventHandler* handler, std::uint32_t kind, std
   engine_.limit_horizon(engine_.now());
 }
 
+void EngineDriver::foreign_called() {
+  if (!engine_.running()) return;
+  engine_.limit_horizon(sc_core::sc_pending_activity_at_current_time() ? engine_.now() : horizon());
+}
+
 Tick EngineDriver::horizon() const {
   if (!run_ahead_ || !end_known_) return kernel_now_ + 1;
   Tick limit = kNever;

@@ -54,6 +54,10 @@ class EngineDriver final : public sc_core::sc_module {
   /// outside the engine. Calls to foreign modules are made so.
   void at_kernel_time(EventHandler* handler, std::uint32_t kind, std::uint64_t arg);
 
+  /// From engine context, after a call to a module that is not ours: what it has set going in the
+  /// kernel acts before the engine passes it.
+  void foreign_called();
+
   /// Runs the simulation for `duration` (kNever: until nothing is left to do or stop()). What an
   /// event threw ends the run and is thrown here.
   void start(Tick duration);

@@ -2,6 +2,7 @@
 #include "models/tlm/ports.hpp"
 
 #include <algorithm>
+#include <typeinfo>
 
 namespace phbsim {
 
@@ -24,6 +25,8 @@ TargetPort::TargetPort(const char* name, EngineDriver& driver, Client& client, R
   bind(static_cast<tlm::tlm_fw_transport_if<>&>(*this));
 }
 
+void TargetPort::start_of_simulation() { native_ = typeid(*operator->()) == typeid(InitiatorPort); }
+
 bool TargetPort::acceptable(tlm_generic_payload& payload) {
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -43,6 +46,7 @@ bool TargetPort::acceptable(tlm_generic_payload& payload) {
 inline tlm_sync_enum TargetPort::begin_native(tlm_generic_payload& payload, DmaExtension& ext, tlm_phase& phase,
                                        sc_time& delay) {
   const Tick at = driver_.time_of(delay);
+  if (!native_) ext.taken = true;
   if (driver_.engine().running() && (at == driver_.now() || delivery_ == Delivery::Ahead)) {
     arrival_ = at;
     const Tick done_in = client_.on_request(*this, payload, ext);
@@ -66,7 +70,11 @@ tlm_sync_enum TargetPort::nb_transport_fw(tlm_generic_payload& payload, tlm_phas
     return tlm::TLM_ACCEPTED;
   }
   if (phase == tlm::END_RESP) {
-    if (open_response_ != nullptr && open_response_->payload == &payload) response_closed();
+    if (open_response_ != nullptr && open_response_->payload == &payload) {
+      response_closed();
+    } else if (!native_) {
+      closed_through(payload, driver_.time_of(delay));
+    }
     return tlm::TLM_COMPLETED;
   }
   return tlm::TLM_ACCEPTED;  // ignorable phases of others
@@ -102,10 +110,11 @@ TargetPort::ForeignCall& TargetPort::open(tlm_generic_payload& payload, bool blo
     payload.set_extension(&call.ext);
     ext = &call.ext;
   }
-  ext->owner = slot;
+  // A payload of our own that somebody made a blocking call of: it is answered as one.
+  call.brought_early = ext->early;
+  ext->early = false;
   ext->payload = &payload;
   ext->fault = arch::Fault::None;
-  ext->no_data = false;
   if (!blocking && payload.has_mm()) payload.acquire();
   return call;
 }
@@ -113,6 +122,7 @@ TargetPort::ForeignCall& TargetPort::open(tlm_generic_payload& payload, bool blo
 void TargetPort::close(ForeignCall& call) {
   tlm_generic_payload* payload = call.payload;
   if (call.own_extension) payload->clear_extension(&call.ext);
+  if (call.brought_early) payload->get_extension<DmaExtension>()->early = true;
   call.payload = nullptr;
   free_calls_.push_back(call.slot);
   if (!call.blocking && payload->has_mm()) payload->release();
@@ -127,7 +137,7 @@ TargetPort::ForeignCall* TargetPort::find(const tlm_generic_payload& payload) {
 void TargetPort::arrive(ForeignCall& call) {
   tlm_generic_payload& payload = *call.payload;
   DmaExtension& ext = *payload.get_extension<DmaExtension>();
-  ext.clock.start(driver_.now());
+  if (!call.brought_early) ext.clock.start(driver_.now());
   if (!acceptable(payload)) {
     respond(payload, ext);
     return;
@@ -140,11 +150,49 @@ void TargetPort::arrive(ForeignCall& call) {
   if (release_ == Release::OnArrival) release(payload, ext);
 }
 
+// A call to our own initiators at engine time.
+inline tlm_sync_enum TargetPort::call_initiator(tlm_generic_payload& payload, tlm_phase phase) {
+  sc_time delay = driver_.engine_delay();
+  const tlm_sync_enum status = (*this)->nb_transport_bw(payload, phase, delay);
+  if (!native_) driver_.foreign_called();
+  return status;
+}
+
+void TargetPort::respond_through(tlm_generic_payload& payload) {
+  if (unclosed_ != nullptr || !unsent_.empty()) {
+    unsent_.push_back(&payload);
+  } else {
+    send_through(payload);
+  }
+}
+
+void TargetPort::send_through(tlm_generic_payload& payload) {
+  Responding here{&payload, false, responding_};
+  responding_ = &here;
+  const tlm_sync_enum status = call_initiator(payload, tlm::BEGIN_RESP);
+  responding_ = here.outer;
+  if (status == tlm::TLM_ACCEPTED && !here.closed) unclosed_ = &payload;
+}
+
+void TargetPort::closed_through(const tlm_generic_payload& payload, Tick at) {
+  for (Responding* r = responding_; r != nullptr; r = r->outer) {
+    if (r->payload == &payload && !r->closed) {
+      r->closed = true;
+      return;
+    }
+  }
+  if (unclosed_ != &payload) return;
+  unclosed_ = nullptr;
+  if (!unsent_.empty()) driver_.schedule(at, this, kUnsent, 0);
+}
+
 void TargetPort::respond(tlm_generic_payload& payload, DmaExtension& ext) {
   if (ext.early) {
-    tlm_phase phase = tlm::BEGIN_RESP;
-    sc_time delay = driver_.engine_delay();
-    (*this)->nb_transport_bw(payload, phase, delay);
+    if (native_) {
+      call_initiator(payload, tlm::BEGIN_RESP);
+    } else {
+      respond_through(payload);
+    }
     return;
   }
   ForeignCall* call = find(payload);
@@ -155,9 +203,7 @@ void TargetPort::respond(tlm_generic_payload& payload, DmaExtension& ext) {
 
 void TargetPort::release(tlm_generic_payload& payload, DmaExtension& ext) {
   if (ext.early) {
-    tlm_phase phase = ExtendedPhases::release();
-    sc_time delay = driver_.engine_delay();
-    (*this)->nb_transport_bw(payload, phase, delay);
+    call_initiator(payload, ExtendedPhases::release());
     return;
   }
   ForeignCall* call = find(payload);
@@ -168,9 +214,7 @@ void TargetPort::release(tlm_generic_payload& payload, DmaExtension& ext) {
 void TargetPort::partial(tlm_generic_payload& payload, DmaExtension& ext, std::uint32_t bytes) {
   if (!ext.early) return;
   ext.chunk_bytes = bytes;
-  tlm_phase phase = ExtendedPhases::partial();
-  sc_time delay = driver_.engine_delay();
-  (*this)->nb_transport_bw(payload, phase, delay);
+  call_initiator(payload, ExtendedPhases::partial());
 }
 
 void TargetPort::queue_call_back(ForeignCall& call, Due due) {
@@ -238,6 +282,13 @@ void TargetPort::on_event(std::uint32_t kind, std::uint64_t arg) {
       respond(payload, *payload.get_extension<DmaExtension>());
       break;
     }
+    case kUnsent: {
+      tlm_generic_payload& payload = *unsent_.front();
+      unsent_.pop_front();
+      send_through(payload);
+      if (unclosed_ == nullptr && !unsent_.empty()) driver_.schedule(driver_.now(), this, kUnsent, 0);
+      break;
+    }
     default:
       break;
   }
@@ -251,12 +302,16 @@ InitiatorPort::InitiatorPort(const char* name, EngineDriver& driver, Client& cli
   bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
 }
 
+void InitiatorPort::start_of_simulation() { native_ = typeid(*operator->()) == typeid(TargetPort); }
+
 void InitiatorPort::transmit(DmaPayload& payload, Tick sent) {
   tlm_phase phase = tlm::BEGIN_REQ;
   const Tick kernel = driver_.kernel_now();
   sc_time delay = to_sc_time(sent - kernel);
   in_request_ = &payload;
+  if (!native_) payload.ext.taken = false;
   const tlm_sync_enum status = (*this)->nb_transport_fw(payload, phase, delay);
+  if (!native_) driver_.foreign_called();
   const Tick at = kernel + delay.value();
   if (status == tlm::TLM_UPDATED && at == sent && phase == tlm::END_REQ) {
     in_request_ = nullptr;
@@ -297,10 +352,18 @@ tlm_sync_enum InitiatorPort::nb_transport_bw(tlm_generic_payload& payload, tlm_p
     if (in_request_ == &payload) {  // implies END_REQ
       driver_.schedule(at, this, kRequestFree, arg);
     }
-    if (direct) {
+    const bool inside = in_request_ != nullptr;  // of a call that sends a request: the client is not ready
+    if (!direct || inside) {
+      driver_.schedule(at, this, kResponse, arg);
+    } else if (native_) {
       client_.on_response(*this, dma);
     } else {
-      driver_.schedule(at, this, kResponse, arg);
+      // Whoever is between sees the transaction end before the payload is used again.
+      tlm_phase end = tlm::END_RESP;
+      sc_time end_delay = delay;
+      (*this)->nb_transport_fw(payload, end, end_delay);
+      answered(dma);
+      return tlm::TLM_ACCEPTED;
     }
     phase = tlm::END_RESP;
     return tlm::TLM_COMPLETED;
@@ -325,11 +388,17 @@ tlm_sync_enum InitiatorPort::nb_transport_bw(tlm_generic_payload& payload, tlm_p
   return tlm::TLM_ACCEPTED;
 }
 
+void InitiatorPort::answered(DmaPayload& payload) {
+  // A target that is not ours knows nothing of receive buffers: its response gives the place back.
+  if (!native_ && !payload.ext.taken) client_.on_release(*this, payload);
+  client_.on_response(*this, payload);
+}
+
 void InitiatorPort::on_event(std::uint32_t kind, std::uint64_t arg) {
   auto& payload = *reinterpret_cast<DmaPayload*>(arg);
   switch (kind) {
     case kResponse:
-      client_.on_response(*this, payload);
+      answered(payload);
       break;
     case kRequestFree:
       if (in_request_ == &payload) request_free();

@@ -59,12 +59,13 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
   void partial(tlm::tlm_generic_payload& payload, DmaExtension& ext, std::uint32_t bytes);
 
  private:
-  enum Event : std::uint32_t { kArrive, kCallBack, kRespond };
+  enum Event : std::uint32_t { kArrive, kCallBack, kRespond, kUnsent };
   enum class Due : std::uint8_t { EndReq, BeginResp };
   struct ForeignCall {
     tlm::tlm_generic_payload* payload = nullptr;
     DmaExtension ext;
     bool own_extension = false;
+    bool brought_early = false;  ///< the extension of a payload that came by b_transport after all
     bool blocking = false;
     bool begun = false;     ///< END_REQ (or what implies it) is out
     bool responded = false;
@@ -79,6 +80,7 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
   bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) override { return client_.on_debug(*this, payload); }
 
+  void start_of_simulation() override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
   tlm::tlm_sync_enum begin_native(tlm::tlm_generic_payload& payload, DmaExtension& ext, tlm::tlm_phase& phase,
                                   sc_core::sc_time& delay);
@@ -89,6 +91,10 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
   void queue_call_back(ForeignCall& call, Due due);
   void call_back(ForeignCall& call, Due due);
   void send_response(ForeignCall& call);
+  tlm::tlm_sync_enum call_initiator(tlm::tlm_generic_payload& payload, tlm::tlm_phase phase);
+  void respond_through(tlm::tlm_generic_payload& payload);
+  void send_through(tlm::tlm_generic_payload& payload);
+  void closed_through(const tlm::tlm_generic_payload& payload, Tick at);
   void response_closed();
   static bool acceptable(tlm::tlm_generic_payload& payload);
 
@@ -102,6 +108,17 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
   std::vector<unsigned> free_calls_;
   std::deque<ForeignCall*> ready_;        ///< foreign responses behind one that is not closed
   ForeignCall* open_response_ = nullptr;  ///< BEGIN_RESP sent, END_RESP awaited
+
+  // Our own initiators behind something that somebody put between: it may close a response later.
+  struct Responding {
+    const tlm::tlm_generic_payload* payload;
+    bool closed;
+    Responding* outer;
+  };
+  bool native_ = false;                                 ///< the initiator is ours and nobody is between
+  Responding* responding_ = nullptr;                    ///< calls of BEGIN_RESP that have not returned
+  const tlm::tlm_generic_payload* unclosed_ = nullptr;  ///< END_RESP awaited
+  std::deque<tlm::tlm_generic_payload*> unsent_;        ///< responses behind it
 };
 
 class InitiatorPort final : public tlm::tlm_initiator_socket<64>, private tlm::tlm_bw_transport_if<>, private EventHandler {
@@ -142,12 +159,15 @@ class InitiatorPort final : public tlm::tlm_initiator_socket<64>, private tlm::t
     Tick at;
   };
 
+  void start_of_simulation() override;
   void transmit(DmaPayload& payload, Tick at);
+  void answered(DmaPayload& payload);
   void request_free();
 
   EngineDriver& driver_;
   Client& client_;
   unsigned index_;
+  bool native_ = false;               ///< the target is ours and nobody is between
   DmaPayload* in_request_ = nullptr;  ///< BEGIN_REQ sent, END_REQ due (foreign targets only)
   std::deque<Waiting> waiting_;
 };

@@ -165,7 +165,8 @@ TEST_CASE("A second DMA sync waits for the reads of its own time") {
   const Tick t = rig.warm();
   rig.cpu().write(t, Reg::DmaSync, arch::kSyncReadStart);
   const Dma& r = rig.device().read(t + 100 * kNs, kUpper);
-  rig.cpu().write(t + 110 * kNs, Reg::DmaSync, arch::kSyncReadStart);
+  // The read has passed decode: it may hold a translation.
+  rig.cpu().write(t + 120 * kNs, Reg::DmaSync, arch::kSyncReadStart);
   const Access& first = rig.cpu().read(t + 20 * kNs, Reg::DmaSync);
   const Access& early = rig.cpu().read(t + 100 * kNs + kFront + kMem - kNs - 1, Reg::DmaSync);
   const Access& second = rig.cpu().read(t + 100 * kNs + kFront + kMem - kNs, Reg::DmaSync);

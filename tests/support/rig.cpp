@@ -40,11 +40,22 @@ const Dma& Device::msi(Tick at, std::uint32_t source) {
   return write(at, m.addr, {static_cast<unsigned char>(m.data), 0, 0, 0});
 }
 
-const Dma& Device::issue(Tick at, const Dma& dma) {
+const Dma& Device::add(Tick at, const Dma& dma) {
   requests_.push_back(dma);
   requests_.back().issued = at;
   payloads_.push_back(std::make_unique<DmaPayload>());
+  return requests_.back();
+}
+
+const Dma& Device::issue(Tick at, const Dma& dma) {
+  add(at, dma);
   driver_.schedule(at, this, 0, requests_.size() - 1);
+  return requests_.back();
+}
+
+const Dma& Device::issue_now(const Dma& dma) {
+  add(driver_.now(), dma);
+  on_event(0, requests_.size() - 1);
   return requests_.back();
 }
 

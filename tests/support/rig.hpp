@@ -66,6 +66,8 @@ class Device final : public sc_core::sc_module, private InitiatorPort::Client, p
   const Dma& msi(Tick at, std::uint32_t source);
   /// For requests that need more than that: fill `dma` but its answers.
   const Dma& issue(Tick at, const Dma& dma);
+  /// From on_done: sends inside the call, as a device in a closed loop does.
+  const Dma& issue_now(const Dma& dma);
 
   const std::deque<Dma>& all() const { return requests_; }
   Rid rid() const { return rid_; }
@@ -77,6 +79,7 @@ class Device final : public sc_core::sc_module, private InitiatorPort::Client, p
   void on_partial(InitiatorPort& port, DmaPayload& payload) override;
   void on_release(InitiatorPort& port, DmaPayload& payload) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
+  const Dma& add(Tick at, const Dma& dma);
 
   EngineDriver& driver_;
   Rid rid_;

@@ -111,8 +111,8 @@ class Memory final : public sc_core::sc_module {
       case Manner::Ended:
       case Manner::EndedLate:
         open(p);
-        if (manner_ == Manner::EndedLate) delay += accept_;
         peq_.notify(p, internal_ready_, delay + latency_);
+        if (manner_ == Manner::EndedLate) delay += accept_;
         phase = tlm::END_REQ;
         return tlm::TLM_UPDATED;
       case Manner::FourPhases:

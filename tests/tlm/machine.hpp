@@ -127,10 +127,13 @@ struct Machine {
   std::uint32_t table_number = 0;
   std::vector<std::unique_ptr<standard::ProtocolChecker>> checkers;
   std::vector<std::string> hop_names;
-  IdleInitiator spare{"spare"};
+  std::unique_ptr<IdleInitiator> spare;
 
   /// For a machine whose fourth memory port nobody uses.
-  void idle_memory_port() { spare.socket.bind(memory.port_in(3)); }
+  void idle_memory_port() {
+    spare = std::make_unique<IdleInitiator>("spare");
+    spare->socket.bind(memory.port_in(3));
+  }
 };
 
 /// Folds what happens into one number.

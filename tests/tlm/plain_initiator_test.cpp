@@ -320,6 +320,39 @@ TEST_CASE("The TCE unit's kill socket takes kill words from plain initiators") {
   }
 }
 
+TEST_CASE("A TCE unit whose lookups take no time answers all the same") {
+  Play play;
+  play.socket = Socket::TceLookup;
+  play.tce_cycles = 0;
+  play.script = {read(0x0123, 8, us(1)), read(0x0456, 8, us(2)), write(0x2000, pattern(8, 1), us(3)),
+                 write(0x2000, pattern(8, 1), us(4))};
+  const auto fault = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  Compared c = compare(play, {tlm::TLM_OK_RESPONSE, tlm::TLM_OK_RESPONSE, fault, fault}, /*native_data=*/false);
+  for (auto& [style, f] : c.foreign) CHECK(f["1.latency"] == "0");
+  play.script = {read(64 * kGiB, 8, us(1))};
+  for (const Style style : kForeign) CHECK(play(style)["0.status"] == str(fault));
+}
+
+TEST_CASE("The link's host socket serves plain initiators like our own") {
+  Play play;
+  play.socket = Socket::LinkHost;
+  constexpr BusAddr kBar = SocketBench::kBar;
+  play.script = {write(kBar + 0x100, pattern(8, 3), us(1)),       read(kBar + 0x100, 8, us(2)),
+                 read(kBar + 0x102, 4, us(3), ps(1717)),          write(kBar + 0xFF80, pattern(128, 9), us(4)),
+                 read(kBar + 0xFF80, 128, us(5)),                 read(kBar + 0x10000, 4, us(6)),
+                 write(kBar - 4, pattern(8, 1), us(7)),           read(kBar, 1024, us(8))};
+  const auto ok = tlm::TLM_OK_RESPONSE;
+  const auto error = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  play.more = [](SocketBench& b, Facts& f) { f["registers"] = hex_of(b.bytes(kBar + 0x100, 8)); };
+  Compared c = compare(play, {ok, ok, ok, ok, ok, error, error, tlm::TLM_BURST_ERROR_RESPONSE});
+  for (auto& [style, f] : c.foreign) {
+    INFO(name_of(style));
+    CHECK(f["registers"] == hex_of(pattern(8, 3)));
+    CHECK(f["1.data"] == hex_of(pattern(8, 3)));
+    CHECK(f["4.data"] == hex_of(pattern(128, 9)));
+  }
+}
+
 TEST_CASE("The host agent takes command frames from plain initiators") {
   Play play;
   play.socket = Socket::HostCommands;
@@ -369,6 +402,7 @@ TEST_CASE("Every socket refuses byte enables and streaming and ignores the ignor
     INFO("socket " << static_cast<int>(s));
     refuses(s, write(0x210, be64(arch::encode_kill_pe(5))));
   }
+  refuses(Socket::LinkHost, write(SocketBench::kBar, pattern(64, 0x31)));
   refuses(Socket::HostCommands, write(0, pattern(MapCommand::kBytes, 1)));
 }
 
@@ -385,6 +419,15 @@ TEST_CASE("The PHB serves several outstanding accesses of a plain initiator") {
 TEST_CASE("The link serves several outstanding accesses of a plain initiator") {
   many_at_once(Socket::LinkDevice, {0x0000, 0x1040, 0x2800}, 1100, fill_pages,
                {part(0, 0, 1100), part(1, 64, 1100), part(2, 0x800, 1100)});
+}
+
+TEST_CASE("The link serves several outstanding loads of a plain initiator") {
+  const auto registers = [](SocketBench& b) {
+    const auto bytes = pattern(4096, 1);
+    b.memory->store().write(SocketBench::kBar, bytes.data(), bytes.size());
+  };
+  many_at_once(Socket::LinkHost, {SocketBench::kBar, SocketBench::kBar + 0x404}, 8, registers,
+               {part(0, 0, 8), part(0, 0x404, 8)});
 }
 
 TEST_CASE("The TCE unit serves several outstanding lookups of a plain initiator") {
@@ -415,9 +458,13 @@ TEST_CASE("Registers and kills serve several outstanding accesses of a plain ini
 }
 
 TEST_CASE("A plain initiator sees the same times with run-ahead off") {
-  for (const Socket socket : {Socket::Memory, Socket::PhbLink, Socket::LinkDevice}) {
-    Play play = socket == Socket::Memory ? Play{} : dma(socket);
+  for (const Socket socket : {Socket::Memory, Socket::PhbLink, Socket::LinkDevice, Socket::LinkHost}) {
+    Play play = socket == Socket::LinkHost ? Play{} : socket == Socket::Memory ? Play{} : dma(socket);
     if (socket == Socket::Memory) play.script = {read(0x100, 256, us(1)), write(0x100, pattern(256, 1), us(2), ps(5))};
+    if (socket == Socket::LinkHost) {
+      play.socket = socket;
+      play.script = {write(SocketBench::kBar, pattern(8, 1), us(1)), read(SocketBench::kBar, 8, us(1), ps(9))};
+    }
     play.outstanding = 2;
     for (const Style style : {Style::Native, Style::Lt, Style::At}) {
       INFO(name_of(style));

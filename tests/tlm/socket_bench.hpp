@@ -18,7 +18,7 @@
 
 namespace phbsim::test {
 
-enum class Socket { Memory, PhbLink, PhbRegisters, TceLookup, TceKill, LinkDevice, HostCommands };
+enum class Socket { Memory, PhbLink, PhbRegisters, TceLookup, TceKill, LinkDevice, LinkHost, HostCommands };
 
 inline std::vector<unsigned char> pattern(unsigned length, unsigned seed) {
   std::vector<unsigned char> v(length);
@@ -36,6 +36,8 @@ inline std::vector<unsigned char> be64(std::uint64_t v) {
 struct SocketBench {
   static constexpr RealAddr kPage[3] = {0x500003000, 0x120007000, 0x300000000};
   static constexpr unsigned kLevels = 2;
+  static constexpr unsigned kDefault = ~0u;
+  static constexpr BusAddr kBar = 0x80000000;  ///< device registers behind the link, 64 KiB
 
   std::unique_ptr<build::System> system;
   std::unique_ptr<EngineDriver> own_driver;
@@ -44,6 +46,7 @@ struct SocketBench {
   std::unique_ptr<arch::TableRegion> own_region;
   std::unique_ptr<arch::TceTable> own_table;
   std::unique_ptr<tce::TceUnit> own_tce;
+  std::unique_ptr<pcie::PcieLink> own_link;
   std::vector<std::unique_ptr<IdleInitiator>> idle;
 
   EngineDriver* driver = nullptr;
@@ -54,9 +57,11 @@ struct SocketBench {
   std::uint32_t table_number = 0;
   stats::Registry* registry = nullptr;
 
-  explicit SocketBench(Socket which, bool run_ahead = true) {
+  explicit SocketBench(Socket which, bool run_ahead = true, unsigned tce_cycles = kDefault) {
     if (which == Socket::TceLookup || which == Socket::TceKill) {
-      build_tce(which, run_ahead);
+      build_tce(which, run_ahead, tce_cycles);
+    } else if (which == Socket::LinkHost) {
+      build_link(run_ahead);
     } else {
       build_system(which, run_ahead);
     }
@@ -85,9 +90,7 @@ struct SocketBench {
       p.drivers = which == Socket::HostCommands ? 1 : 0;
       p.with_link = which != Socket::PhbLink;
       p.with_host = which != Socket::PhbRegisters;
-      // Bytes take whole picoseconds: two equal TLPs take equal times.
-      p.link.gen = 2;
-      p.link.dllp_overhead = false;
+      p.link = link_params();
       spec.phbs.push_back(p);
     }
     system = std::make_unique<build::System>(spec);
@@ -118,7 +121,32 @@ struct SocketBench {
                                            : &group.host->host_in(0);
   }
 
-  void build_tce(Socket which, bool run_ahead) {
+  /// Bytes take whole picoseconds: two equal TLPs take equal times.
+  static pcie::LinkParams link_params() {
+    pcie::LinkParams p;
+    p.gen = 2;
+    p.dllp_overhead = false;
+    return p;
+  }
+
+  void build_link(bool run_ahead) {
+    own_driver = std::make_unique<EngineDriver>("driver", run_ahead);
+    own_registry = std::make_unique<stats::Registry>();
+    own_memory = std::make_unique<memory::Memory>("memory", *own_driver, memory::MemoryParams{}, 2, *own_registry);
+    own_link = std::make_unique<pcie::PcieLink>("link", *own_driver, link_params(), 1, *own_registry,
+                                                pcie::PcieLink::HostRequests::Yes);
+    own_link->phb_out.bind(own_memory->port_in(0));
+    own_link->device_out(0).bind(own_memory->port_in(1));
+    own_link->add_window(kBar, 0x10000, 0);
+    idle.push_back(std::make_unique<IdleInitiator>("idle"));
+    idle.back()->socket.bind(own_link->device_in(0));
+    driver = own_driver.get();
+    memory = own_memory.get();
+    registry = own_registry.get();
+    socket = &own_link->host_in();
+  }
+
+  void build_tce(Socket which, bool run_ahead, unsigned cycles) {
     own_driver = std::make_unique<EngineDriver>("driver", run_ahead);
     own_registry = std::make_unique<stats::Registry>();
     own_memory = std::make_unique<memory::Memory>("memory", *own_driver, memory::MemoryParams{}, 1, *own_registry);
@@ -129,6 +157,7 @@ struct SocketBench {
     own_table = std::make_unique<arch::TceTable>(shape, *own_region);
     tce::TceParams params;
     params.plain_pe = 5;
+    if (cycles != kDefault) params.lookup_cycles = params.hit_cycles = cycles;
     params.plain_tve = arch::encode_translated(own_table->shape());
     own_tce = std::make_unique<tce::TceUnit>("tce", *own_driver, params,
                                              arch::facts_of(arch::Generation::Phb4, arch::PhbSize::Big), *own_registry);
@@ -170,6 +199,7 @@ struct Play {
   unsigned outstanding = 1;
   std::uint64_t response_time = 3700;
   bool run_ahead = true;
+  unsigned tce_cycles = SocketBench::kDefault;
   std::function<void(SocketBench&)> before;
   std::function<void(SocketBench&, Facts&)> more;
 
@@ -179,7 +209,7 @@ struct Play {
 
  private:
   Facts run(Style style) const {
-    SocketBench bench(socket, run_ahead);
+    SocketBench bench(socket, run_ahead, tce_cycles);
     if (before) before(bench);
     standard::ProtocolChecker checker("checker");
     std::unique_ptr<NativeInitiator> native;
