@@ -72,6 +72,12 @@ Tick LinkDirection::pump(Tick now) {
                              (rings_[2].order.empty() ? 0u : 4u);
     if (returning_ != 0) settle(now);
     Choice choice;
+    for (Ring& ring : rings_) {
+      if (ring.order.size() > 1 && ring.order.front() == ring.last) {
+        ring.order.pop_front();
+        ring.order.push_back(ring.last);
+      }
+    }
     // With one class alone waiting there is no earlier posted request to keep behind.
     if ((waiting & (waiting - 1)) == 0) {
       choose_alone(waiting == 1 ? 0 : waiting == 2 ? 1 : 2, choice);
@@ -142,6 +148,7 @@ void LinkDirection::send(const Choice& choice, Tick now) {
   const auto cls = static_cast<TlpClass>(choice.cls);
   Ring& ring = rings_[choice.cls];
   const unsigned source = ring.order[choice.at];
+  ring.last = source;
   occupy(choice.cls, *choice.offer, now);
   const bool alone = ring.order.size() == 1;
   const bool more = owner_.sent(source, cls, now, wire_free_);

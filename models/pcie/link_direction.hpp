@@ -56,11 +56,12 @@ class LinkDirection {
 
   /// Sends a TLP that has just come into being, if nothing else waits and wire and credits are free:
   /// what offer() and pump() would do, without the detour. Its last bit is out at `end`.
-  bool send_alone(TlpClass cls, const TlpOffer& tlp, Tick now, Tick& end) {
+  bool send_alone(unsigned source, TlpClass cls, const TlpOffer& tlp, Tick now, Tick& end) {
     if (waiting_sources_ != 0 || wire_free_ > now) return false;
     if (returning_ != 0) settle(now);
     if (!has_credit(cls, tlp.data_bytes)) return false;
     occupy(static_cast<unsigned>(cls), tlp, now);
+    rings_[static_cast<unsigned>(cls)].last = source;
     end = wire_free_;
     return true;
   }
@@ -97,6 +98,7 @@ class LinkDirection {
   };
   struct Ring {
     RingQueue<unsigned> order;
+    unsigned last = ~0u;  ///< the source that sent last: others are first
     std::vector<std::uint8_t> member;
   };
 

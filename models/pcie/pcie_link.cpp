@@ -70,10 +70,10 @@ Tick PcieLink::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, D
   const TlpClass cls = payload.is_write() ? TlpClass::Posted : TlpClass::NonPosted;
   // With nothing else waiting the first TLP may go at once.
   Device& d = devices_[r.device];
-  if (up_.idle() && (cls == TlpClass::Posted || d.tags < params_.tags)) {
+  if (up_.idle() && d.queues[queue_of(cls)].empty() && (cls == TlpClass::Posted || d.tags < params_.tags)) {
     const TlpOffer offer = offer_of(r, cls);
     Tick end = 0;
-    if (up_.send_alone(cls, offer, engine_.now(), end)) {
+    if (up_.send_alone(r.device, cls, offer, engine_.now(), end)) {
       send_tlp(id, cls, engine_.now(), end);
       if (r.left == 0) return 0;
     }
@@ -224,7 +224,7 @@ void PcieLink::queue_completion(std::uint32_t tlp, unsigned bytes, bool last) {
   if (down_.idle()) {
     const TlpOffer offer{completion_overhead(params_) + bytes, bytes, 0, false};
     Tick end = 0;
-    if (down_.send_alone(TlpClass::Completion, offer, engine_.now(), end)) {
+    if (down_.send_alone(0, TlpClass::Completion, offer, engine_.now(), end)) {
       send_completion({tlp, bytes, last, 0}, engine_.now(), end);
       return;
     }

@@ -81,6 +81,7 @@ std::optional<Event> parse_line(std::string_view line, const std::string& where)
     const std::string_view word = take_word(rest);
     const char type = spec->fields[i];
     if (type == 's') {
+      if (word.empty()) fail("is empty, expected a word");
       e.text[texts++] = word;
       continue;
     }

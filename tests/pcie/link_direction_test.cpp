@@ -256,11 +256,16 @@ TEST_CASE("Within a class none overtakes another for lack of data credit") {
   b.add(2, 0, P, 152, 128);
   b.add(3, 0, P, 40, 16);
   b.add(4, 1, P, 40, 16);
+  b.add(5, 1, P, 40, 16);
   b.run(0);
-  CHECK(b.names() == Names{1});
+  // Each had its turn; now it is 2's, and 5, for which there is credit, waits behind it.
+  CHECK(b.names() == Names{1, 4});
   b.direction.give_back(P, 64, 500'000);
-  b.run(88'000);
-  CHECK(b.names() == Names{1, 2});
+  b.run(128'000);
+  CHECK(b.names() == Names{1, 4});
+  b.direction.give_back(P, 16, 600'000);
+  b.run(600'000);
+  CHECK(b.names() == Names{1, 4, 2});
 }
 
 TEST_CASE("Data credits are units of 16 bytes, begun ones included") {

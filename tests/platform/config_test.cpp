@@ -495,7 +495,7 @@ TEST_CASE("a run ends, and later than its warm-up") {
 
 // -- --set ------------------------------------------------------------------------------------------
 
-TEST_CASE("--set takes TOML or a bare word and wins over the file") {
+TEST_CASE("A --set takes TOML or a bare word and wins over the file") {
   const Config c = good_more("[run]\nduration = \"1ms\"\n",
                              {"run.duration=2us", "title=a b", "run.run_ahead=false", "phb.phb0.tce.hash=\"modulo\"",
                               "phb.phb0.tce.ways=2", "phb.phb0.tce.ways=8", "explore.axes.\"run.seed\"=[1, 2]"});

@@ -205,3 +205,95 @@ TEST_CASE("A user's bus between the PHB and memory moves addresses and adds its 
     CHECK(on["right"] == off["right"]);
   }
 }
+
+TEST_CASE("A user's bus between the link and the PHB keeps credits, order and data") {
+  using standard::Bridge;
+  const auto run = [](int kind, bool run_ahead, Tick time) {
+    return forked([&]() -> Facts {
+      MachineSpec spec;
+      spec.run_ahead = run_ahead;
+      spec.link.credit_p_headers = 4;  // a lost buffer would stop it soon
+      spec.link.credit_np_headers = 4;
+      Machine m(spec);
+      std::unique_ptr<Bridge> bridge;
+      if (kind >= 0) {
+        bridge = std::make_unique<Bridge>("bridge", static_cast<Bridge::Kind>(kind), 0, to_sc_time(time));
+        m.connect(m.link.phb_out, bridge->in, true);
+        m.connect(bridge->out, m.phb.link_in, true);
+      }
+      m.wire(kind >= 0 ? std::vector<const InitiatorPort*>{&m.link.phb_out} : std::vector<const InitiatorPort*>{});
+      m.idle_memory_port();
+      m.map(0, 40, 0x100000000);
+      NativeInitiator device("device", m.driver);
+      const auto value = [](unsigned i) { return std::vector<unsigned char>(700, static_cast<unsigned char>(i + 1)); };
+      for (unsigned i = 0; i < 40; ++i) device.script.push_back(standard::write(i * 4096 + 3000, value(i), to_sc_time(i * 2000)));
+      for (unsigned i = 0; i < 40; ++i) device.script.push_back(standard::read(i * 4096 + 3000, 700, to_sc_time(100'000 + i * 1500)));
+      device.out.bind(m.link.device_in(0));
+      m.driver.start(kPsPerMs);
+      Facts f;
+      unsigned right = 0;
+      std::string times;
+      for (unsigned i = 0; i < 80; ++i) {
+        right += device.script[i].status == tlm::TLM_OK_RESPONSE && device.script[i].data == value(i % 40);
+        times += std::to_string(device.script[i].answered.value()) + " ";
+      }
+      f["right"] = std::to_string(right);
+      f["times"] = times;
+      f["violations"] = m.violations();
+      f["open"] = std::to_string(bridge ? bridge->open() : 0);
+      return f;
+    });
+  };
+  Facts none = run(-1, true, 0);
+  CHECK(none["right"] == "80");
+  for (const int kind : {0, 1, 2}) {
+    INFO("bridge " << kind);
+    Facts on = run(kind, true, 5000);
+    Facts off = run(kind, false, 5000);
+    CHECK(failure(on) == "");
+    CHECK(on["right"] == "80");
+    CHECK(on["violations"] == "");
+    CHECK(on["open"] == "0");
+    CHECK(on["times"] == off["times"]);
+    CHECK(off["right"] == "80");
+  }
+  // A bus that only passes calls on leaves every time as it is.
+  CHECK(run(0, true, 0)["times"] == none["times"]);
+}
+
+TEST_CASE("Loads and stores of the host obey the protocol on both sides of the link") {
+  Facts f = forked([]() -> Facts {
+    EngineDriver driver("driver");
+    stats::Registry registry;
+    memory::Memory memory("memory", driver, {}, 2, registry);
+    pcie::LinkParams p;
+    p.device_p_headers = p.device_np_headers = 2;
+    pcie::PcieLink link("link", driver, p, 1, registry, pcie::PcieLink::HostRequests::Yes);
+    standard::ProtocolChecker host_side("host_side"), device_side("device_side");
+    NativeInitiator host("host", driver), device("device", driver);
+    host.out.bind(host_side.target);
+    host_side.initiator.bind(link.host_in());
+    link.device_out(0).bind(device_side.target);
+    device_side.initiator.bind(memory.port_in(0));
+    link.phb_out.bind(memory.port_in(1));
+    device.out.bind(link.device_in(0));
+    link.add_window(0x1000, 0x1000, 0);
+    for (unsigned i = 0; i < 60; ++i) {
+      host.script.push_back(i % 3 == 0 ? standard::write(0x1000 + 8 * i, std::vector<unsigned char>(8, static_cast<unsigned char>(i)), to_sc_time(i * 3000))
+                                       : standard::read(0x1000 + 8 * (i / 3 * 3), 8, to_sc_time(i * 3000)));
+      device.script.push_back(standard::write(0x8000 + 64 * i, std::vector<unsigned char>(64, 7), to_sc_time(i * 1000)));
+    }
+    driver.start(kPsPerMs);
+    unsigned right = 0;
+    for (unsigned i = 0; i < 60; ++i) right += host.script[i].data == std::vector<unsigned char>(8, static_cast<unsigned char>(i / 3 * 3));
+    return {{"violations", host_side.report() + device_side.report()},
+            {"right", std::to_string(right)},
+            {"begun", std::to_string(host_side.begun()) + " " + std::to_string(device_side.begun())},
+            {"open", std::to_string(host_side.open() + device_side.open())}};
+  });
+  CHECK(failure(f) == "");
+  CHECK(f["violations"] == "");
+  CHECK(f["right"] == "60");
+  CHECK(f["begun"] == "60 60");
+  CHECK(f["open"] == "0");
+}
