@@ -192,7 +192,7 @@ class Memory final : public sc_core::sc_module {
   unsigned most_open_ = 0;
 };
 
-/// A bus between an initiator and a target: moves addresses, adds time.
+/// A bus between an initiator and a target: moves addresses, adds time (the queueing one both ways).
 class Bridge final : public sc_core::sc_module {
  public:
   enum class Kind { Forwarding, Queueing, Blocking };
@@ -250,7 +250,7 @@ class Bridge final : public sc_core::sc_module {
   }
   tlm::tlm_sync_enum bw(Payload& p, tlm::tlm_phase& phase, sc_core::sc_time& delay) {
     if (kind_ == Kind::Queueing) {
-      backward_.notify(p, phase, delay);
+      backward_.notify(p, phase, delay + time_);
       return tlm::TLM_ACCEPTED;
     }
     const bool response = phase == tlm::BEGIN_RESP;

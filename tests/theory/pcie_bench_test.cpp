@@ -3,10 +3,11 @@
 // github.com/pcie-bench/data, Apache-2.0; performance.md 3.1): NFP6000, gen3 x8, Broadwell, host warm,
 // random reads, 4 KiB pages.
 //
-// Fitted, on this very curve of 64-byte reads, by the closed-loop model of performance.md 3.1: 36 tags,
-// one read each 15.4 ns, 430 ns without a miss, 64 entries LRU, 6 walks at once, 290 ns a walk. So
-// this is no prediction: it shows that cache, merging, walk slots and tags of the simulator together
-// give that curve. For 128 bytes only the device's pace is taken anew, from the run without IOMMU.
+// From the paper: 64 entries. From performance.md 3.1, which fitted it to this data: 36 tags, 430 ns
+// without a miss, 6 walks at once, LRU. Fitted here: the device's pace, to the run without IOMMU
+// (32.55 Gb/s of 64-byte reads: one each 15.73 ns), and the walk, to the last point of the 64-byte run
+// (9.83 Gb/s: 52.1 ns a miss, times 6: two reads of 156 ns). The other points, and all points of the
+// 128-byte reads but their pace, follow.
 #include <cmath>
 
 #include "tests/support/catch.hpp"
@@ -22,7 +23,7 @@ struct Point {
   double gbps;  // measured, IOMMU on
 };
 
-constexpr Tick kMemory = 145 * kPsPerNs;
+constexpr Tick kMemory = 156 * kPsPerNs;
 
 Load host(unsigned size, double gap_ns, std::uint64_t window) {
   Load l;
@@ -37,14 +38,14 @@ Load host(unsigned size, double gap_ns, std::uint64_t window) {
   // 430 ns: 24 bytes up and 84 down at 57.88 Gb/s, 12 clocks and 3 for the hit, memory, and the rest
   // in the air.
   const double wire = (24 + 84) * 8 / 57.88;
-  p.propagation = static_cast<Tick>((430 - wire - 12 - 3 - 145) / 2 * 1000);
+  p.propagation = static_cast<Tick>((430 - wire - 12 - 3 - 156) / 2 * 1000);
   l.phb.tce.sets = 1;
   l.phb.tce.ways = 64;
   l.phb.tce.replacement = "lru";
   l.phb.tce.walk_slots = 6;
   l.window.bypass = false;
   l.window.page_size = 4096;
-  l.window.levels = 2;  // two dependent reads of 145 ns
+  l.window.levels = 2;  // two dependent reads
   l.generator.sizes = {{size, 1}};
   l.generator.footprint = window;
   l.generator.queue_depth = 36;
@@ -88,18 +89,29 @@ TEST_CASE("The window sweep of 64-byte reads has pcie-bench's cliff and plateau"
   const std::vector<Point> points = {{4 * kKiB, 31.38}, {256 * kKiB, 32.43}, {512 * kKiB, 22.34}, {kMiB, 15.19},
                                      {3 * kMiB / 2, 13.04}, {2 * kMiB, 12.13}, {4 * kMiB, 10.92}, {8 * kMiB, 10.41},
                                      {16 * kMiB, 10.15}, {64 * kMiB, 9.83}};
-  const Outcome o = run(points, 64, 15.4);
-  // The cliff: full speed up to the reach of the cache, 64 x 4 KiB, and not beyond.
-  CHECK(within(o.gbps[0], o.gbps[1], 0.001));
-  CHECK(within(o.gbps[1], 64 * 8 / 15.4, 0.001));
-  // Misses to one page merge here, which the fitted closed form does not have: just beyond the cliff
-  // the model is faster than the measurement.
-  CHECK(o.gbps[2] < 0.85 * o.gbps[1]);
+  const Outcome o = run(points, 64, 64 * 8 / 32.55);
+  // The cliff: full speed up to the reach of the cache, 64 x 4 KiB, and not beyond. Just beyond, the
+  // model is faster than the measurement (10 %): misses to one page merge.
+  CHECK(within(o.gbps[0], 32.55, 0.001));
+  CHECK(within(o.gbps[1], 32.55, 0.001));
+  CHECK(o.gbps[2] < 0.8 * 32.55);
   for (unsigned i = 2; i < points.size(); ++i) CHECK(o.gbps[i] < o.gbps[i - 1]);
   // The plateau.
   for (unsigned i = 6; i < points.size(); ++i) {
     CHECK(o.gbps[i] > 9.8);
-    CHECK(o.gbps[i] < 12.0);
+    CHECK(o.gbps[i] < 10.92);
   }
-  CHECK(o.rms < 0.10);
+  CHECK(o.rms < 0.05);
+}
+
+TEST_CASE("The window sweep of 128-byte reads follows from that of 64-byte reads") {
+  const std::vector<Point> points = {{4 * kKiB, 43.64}, {256 * kKiB, 43.73}, {512 * kKiB, 38.81}, {kMiB, 29.22},
+                                     {3 * kMiB / 2, 25.41}, {2 * kMiB, 23.69}, {4 * kMiB, 21.53}, {8 * kMiB, 20.58},
+                                     {16 * kMiB, 20.11}, {64 * kMiB, 19.51}};
+  const Outcome o = run(points, 128, 128 * 8 / 43.82);
+  CHECK(within(o.gbps[1], 43.82, 0.001));
+  CHECK(o.gbps[3] < 0.8 * 43.82);
+  CHECK(o.rms < 0.05);
+  // From 1 MiB on, where merging no longer counts.
+  for (unsigned i = 3; i < points.size(); ++i) CHECK(within(o.gbps[i], points[i].gbps, 0.02));
 }

@@ -49,6 +49,51 @@ TEST_CASE("Read bandwidth follows the engines at 450 ns") { check_engines(450 * 
 TEST_CASE("Read bandwidth follows the engines at 600 ns") { check_engines(600 * kPsPerNs); }
 TEST_CASE("Read bandwidth follows the engines at 900 ns") { check_engines(900 * kPsPerNs); }
 
+TEST_CASE("With engines enough the link is the limit") {
+  std::vector<Load> loads(2);
+  loads[0].phb.link.lanes = 16;  // gen4, MPS 256, ECRC: completions of 24 + 256 bytes
+  loads[1].phb.link.lanes = 8;
+  for (Load& l : loads) {
+    l.engines = 512;
+    l.phb.link.credit_np_headers = 0;
+    l.generator.sizes = {{4096, 1}};
+    l.generator.queue_depth = 64;
+    l.generator.footprint = 16 * kMiB;
+  }
+  Sweep sweep(loads, 300 * kPsPerNs);
+  sweep.run(50 * kPsPerUs, 200 * kPsPerUs);
+  constexpr double kTlp[] = {227.40, 115.77};
+  for (unsigned i = 0; i < loads.size(); ++i) {
+    const double expected = kTlp[i] * 256 / 280;
+    WARN("x" << loads[i].phb.link.lanes << ": " << sweep.read_gbps(i) << " Gb/s, expected " << expected);
+    CHECK(within(sweep.read_gbps(i), expected, 0.01));
+  }
+}
+
+TEST_CASE("Requests in flight are throughput times latency when reads miss, too") {
+  std::vector<Load> loads(2);
+  for (unsigned i = 0; i < loads.size(); ++i) {
+    loads[i].window.bypass = false;
+    loads[i].window.page_size = 4096;
+    loads[i].window.levels = 1 + i;
+    loads[i].phb.tce.walk_slots = 8;
+    loads[i].generator.queue_depth = 24;
+    loads[i].generator.sizes = {{128, 1}};
+    loads[i].generator.footprint = 256 * kMiB;
+  }
+  Sweep sweep(loads, 250 * kPsPerNs);
+  sweep.run(100 * kPsPerUs, 1000 * kPsPerUs);
+  for (unsigned i = 0; i < loads.size(); ++i) {
+    const double in_flight = sweep.requests_per_us(i) * sweep.generators[i]->statistics().latency.mean() / 1e6;
+    CHECK(sweep.tce(i)[Stat::TceMisses] > 10'000);
+    CHECK(within(in_flight, 24, 0.002));
+    // The slots are the limit: eight walks of so many reads at once.
+    const double walks = static_cast<double>(sweep.tce(i)[Stat::TceWalks]) / 1000;
+    WARN("levels " << 1 + i << ": " << walks << " walks/us, expected " << 8.0 / (0.25 * (1 + i)));
+    CHECK(within(walks, 8.0 / (0.25 * (1 + i)), 0.01));
+  }
+}
+
 TEST_CASE("A closed loop below saturation delivers its depth over its latency") {
   constexpr unsigned kDepths[] = {1, 2, 4, 8, 16};
   std::vector<Load> loads;

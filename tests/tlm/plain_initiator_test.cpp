@@ -323,7 +323,7 @@ TEST_CASE("The TCE unit's kill socket takes kill words from plain initiators") {
 TEST_CASE("A TCE unit whose lookups take no time answers all the same") {
   Play play;
   play.socket = Socket::TceLookup;
-  play.tce_cycles = 0;
+  play.cycles = 0;
   play.script = {read(0x0123, 8, us(1)), read(0x0456, 8, us(2)), write(0x2000, pattern(8, 1), us(3)),
                  write(0x2000, pattern(8, 1), us(4))};
   const auto fault = tlm::TLM_ADDRESS_ERROR_RESPONSE;
@@ -331,6 +331,14 @@ TEST_CASE("A TCE unit whose lookups take no time answers all the same") {
   for (auto& [style, f] : c.foreign) CHECK(f["1.latency"] == "0");
   play.script = {read(64 * kGiB, 8, us(1))};
   for (const Style style : kForeign) CHECK(play(style)["0.status"] == str(fault));
+}
+
+TEST_CASE("A link without propagation answers a load of no device all the same") {
+  Play play;
+  play.socket = Socket::LinkHost;
+  play.cycles = 0;
+  play.script = {read(0, 4, us(1)), read(SocketBench::kBar, 4, us(2))};
+  compare(play, {tlm::TLM_ADDRESS_ERROR_RESPONSE, tlm::TLM_OK_RESPONSE}, /*native_data=*/false);
 }
 
 TEST_CASE("The link's host socket serves plain initiators like our own") {

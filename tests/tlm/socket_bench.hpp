@@ -57,11 +57,12 @@ struct SocketBench {
   std::uint32_t table_number = 0;
   stats::Registry* registry = nullptr;
 
-  explicit SocketBench(Socket which, bool run_ahead = true, unsigned tce_cycles = kDefault) {
+  /// `cycles`: of a TCE lookup; 0 makes a link without propagation, too.
+  explicit SocketBench(Socket which, bool run_ahead = true, unsigned cycles = kDefault) {
     if (which == Socket::TceLookup || which == Socket::TceKill) {
-      build_tce(which, run_ahead, tce_cycles);
+      build_tce(which, run_ahead, cycles);
     } else if (which == Socket::LinkHost) {
-      build_link(run_ahead);
+      build_link(run_ahead, cycles);
     } else {
       build_system(which, run_ahead);
     }
@@ -129,11 +130,13 @@ struct SocketBench {
     return p;
   }
 
-  void build_link(bool run_ahead) {
+  void build_link(bool run_ahead, unsigned cycles) {
+    pcie::LinkParams params = link_params();
+    if (cycles == 0) params.propagation = 0;
     own_driver = std::make_unique<EngineDriver>("driver", run_ahead);
     own_registry = std::make_unique<stats::Registry>();
     own_memory = std::make_unique<memory::Memory>("memory", *own_driver, memory::MemoryParams{}, 2, *own_registry);
-    own_link = std::make_unique<pcie::PcieLink>("link", *own_driver, link_params(), 1, *own_registry,
+    own_link = std::make_unique<pcie::PcieLink>("link", *own_driver, params, 1, *own_registry,
                                                 pcie::PcieLink::HostRequests::Yes);
     own_link->phb_out.bind(own_memory->port_in(0));
     own_link->device_out(0).bind(own_memory->port_in(1));
@@ -199,7 +202,7 @@ struct Play {
   unsigned outstanding = 1;
   std::uint64_t response_time = 3700;
   bool run_ahead = true;
-  unsigned tce_cycles = SocketBench::kDefault;
+  unsigned cycles = SocketBench::kDefault;
   std::function<void(SocketBench&)> before;
   std::function<void(SocketBench&, Facts&)> more;
 
@@ -209,7 +212,7 @@ struct Play {
 
  private:
   Facts run(Style style) const {
-    SocketBench bench(socket, run_ahead, tce_cycles);
+    SocketBench bench(socket, run_ahead, cycles);
     if (before) before(bench);
     standard::ProtocolChecker checker("checker");
     std::unique_ptr<NativeInitiator> native;
