@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "models/arch/effect.hpp"
 #include "models/arch/generation.hpp"
 #include "models/base/bits.hpp"
 #include "models/base/types.hpp"
@@ -59,6 +60,21 @@ constexpr TceKill decode_kill(std::uint64_t word, const GenerationFacts& facts) 
     }
   }
   return kill;
+}
+
+/// The firmware's sequence for kill words (phb.md 4.2, vector G4): each word once its slot is free,
+/// then optionally the wait for DMA in flight, then the wait for the kills. PHB5 preserves the
+/// complete bits of the sync register on its write; the effect's value has the start bit only, so
+/// whoever carries it out reads first if it wants them.
+inline void plan_kills(const std::vector<std::uint64_t>& words, bool dma_sync, Effects& effects) {
+  if (words.empty()) return;
+  for (const std::uint64_t word : words) {
+    wait_clear(effects, Reg::TceKill, kKillCommands);
+    write(effects, Reg::TceKill, word);
+  }
+  if (dma_sync) write(effects, Reg::DmaSync, kSyncReadStart);
+  wait_clear(effects, Reg::QDmaR, kQDmaKillPending);
+  if (dma_sync) wait_set(effects, Reg::DmaSync, kSyncReadComplete);
 }
 
 }  // namespace phbsim::arch
