@@ -111,18 +111,18 @@ constexpr std::array<ErrorEnables, kErrorBlocks> kFirmwareEnables{{
 }};
 
 /// What a fault does, derived from the enables.
-struct Effect {
+struct FaultEffect {
   bool freeze = false;
   bool fence = false;
   bool interrupt = false;
 };
 
-constexpr Effect effect_of(Fault fault, const std::array<ErrorEnables, kErrorBlocks>& enables) {
+constexpr FaultEffect effect_of(Fault fault, const std::array<ErrorEnables, kErrorBlocks>& enables) {
   const FaultSpec& s = spec_of(fault);
-  if (s.bit == kNoBit) return Effect{s.freezes, false, false};
+  if (s.bit == kNoBit) return FaultEffect{s.freezes, false, false};
   const ErrorEnables& e = enables[static_cast<unsigned>(s.block)];
   const std::uint64_t bit = ppc_bit(s.bit);
-  return Effect{(e.freeze & bit) != 0, (e.fence & bit) != 0, (e.interrupt & bit) != 0};
+  return FaultEffect{(e.freeze & bit) != 0, (e.fence & bit) != 0, (e.interrupt & bit) != 0};
 }
 
 /// The two doublewords that a PE's first fault leaves in the PEST (phb.md 6.2).

@@ -48,7 +48,7 @@ struct FaultRecord {
   Rid rid = 0;
   BusAddr addr = 0;
   TransactionType type = TransactionType::DmaRead;
-  Effect effect;
+  FaultEffect effect;
   PestEntry pest;
 };
 

@@ -102,7 +102,7 @@ std::vector<Topic> topics() {
   constexpr const char* kBlocks[] = {"PHB_ERR", "TXE", "RXE_ARB", "RXE_MRG", "RXE_TCE"};
   for (const auto& f : arch::kFaultTable) {
     if (f.fault == arch::Fault::None) continue;
-    const arch::Effect e = arch::effect_of(f.fault, arch::kFirmwareEnables);
+    const arch::FaultEffect e = arch::effect_of(f.fault, arch::kFirmwareEnables);
     std::string effect;
     if (e.freeze) effect += "freeze ";
     if (e.fence) effect += "fence ";

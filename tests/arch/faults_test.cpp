@@ -122,7 +122,7 @@ TEST_CASE("What a fault does follows the enable registers as they are now") {
       b.phb.write_register(base + 0x20, enable(set & 1));
       b.phb.write_register(base + 0x28, enable(set & 2));
       b.phb.write_register(base + 0x30, enable(set & 4));
-      const Effect e =
+      const FaultEffect e =
           b.phb.raise(s.fault, 9, 0x0100, 0, TransactionType::DmaWrite, &b.memory).effect;
       CHECK(e.interrupt == ((set & 1) != 0));
       CHECK(e.freeze == ((set & 2) != 0));
