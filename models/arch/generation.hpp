@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The PHB generations as data: everything that differs between PHB3, PHB4 and PHB5, big and small.
-/// Source: phb.md 0.1, 1.2, 4.1, 5.1. Marks: [F] fact, [I] inference, [MA] model assumption.
+/// Source: phb.md 0.1, 1.2, 4.1, 4.2, 5.1, 7.6. Marks: [F] fact, [I] inference, [MA] model assumption.
 #pragma once
 
 #include <array>
@@ -37,19 +37,22 @@ struct GenerationFacts {
   bool kill_has_page_size;                  ///< PSEL in the kill register [F]
   bool tve_select_register;                 ///< PHB_CTRLR 17:19 and 24 exist [F]
   bool nontranslate_50bit;                  ///< bypass needs TVE bit 56 [F]
+  bool sync_has_writes;                     ///< 0x200 syncs writes, too; complete bits are preserved [F 4.2]
+  bool firmware_kills;                      ///< TCE kill is a firmware call; else the OS writes 0x210 [F 7.6]
+  bool firmware_options;                    ///< firmware has the PHB option calls [F 7.6]
 };
 
 constexpr std::array<GenerationFacts, 5> kGenerations{{
     {Generation::Phb3, PhbSize::Big, "phb3", "POWER8", 0x000000a300000005ull, 256, 512, 2048, 64, 64, 32,
-     {12, 16, 24, 28}, ppc_mask(14, 46), ppc_mask(14, 51), 0xFF, 0x1FF, false, false, false},
+     {12, 16, 24, 28}, ppc_mask(14, 46), ppc_mask(14, 51), 0xFF, 0x1FF, false, false, false, false, false, false},
     {Generation::Phb4, PhbSize::Big, "phb4-big", "POWER9", 0x000000a400000002ull, 512, 1024, 4096, 1024, 128, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true, false, true, true},
     {Generation::Phb4, PhbSize::Small, "phb4-small", "POWER9", 0x000000a400000002ull, 256, 512, 2048, 512, 64, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true, false, true, true},
     {Generation::Phb5, PhbSize::Big, "phb5-big", "POWER10", 0x000000a500000002ull, 512, 1024, 4096, 1024, 128, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true, true, true, true},
     {Generation::Phb5, PhbSize::Small, "phb5-small", "POWER10", 0x000000a500000002ull, 256, 512, 2048, 512, 64, 64,
-     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true},
+     {12, 16, 21, 30}, ppc_mask(8, 46), ppc_mask(8, 51), 0x1FF, 0x3FF, true, true, true, true, true, true},
 }};
 
 constexpr const GenerationFacts& facts_of(Generation generation, PhbSize size) {

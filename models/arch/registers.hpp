@@ -102,10 +102,14 @@ constexpr std::uint64_t kBarEnable = ppc_bit(0);
 constexpr std::uint64_t kConfigMsi32 = ppc_bit(8);
 constexpr std::uint64_t kConfigMsi64 = ppc_bit(14);
 using CtrlrTveSelect = Field<17, 19>;
+constexpr std::uint64_t kCtrlrMmioEehDisable = ppc_bit(14);
 constexpr std::uint64_t kCtrlrTve1Above4G = ppc_bit(24);
 constexpr std::uint64_t kQDmaKillPending = ppc_bit(7);
 constexpr std::uint64_t kSyncReadStart = ppc_bit(0);
 constexpr std::uint64_t kSyncReadComplete = ppc_bit(1);
+constexpr std::uint64_t kSyncWriteStart = ppc_bit(2);     // PHB5
+constexpr std::uint64_t kSyncWriteComplete = ppc_bit(3);  // PHB5
+constexpr std::uint64_t kSyncCompletes = kSyncReadComplete | kSyncWriteComplete;
 constexpr std::uint64_t kRtcAll = ppc_bit(0);
 using RtcRid = Field<16, 31>;
 

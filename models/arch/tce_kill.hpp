@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "models/arch/effect.hpp"
 #include "models/arch/generation.hpp"
@@ -63,16 +64,21 @@ constexpr TceKill decode_kill(std::uint64_t word, const GenerationFacts& facts) 
 }
 
 /// The firmware's sequence for kill words (phb.md 4.2, vector G4): each word once its slot is free,
-/// then optionally the wait for DMA in flight, then the wait for the kills. PHB5 preserves the
-/// complete bits of the sync register on its write; the effect's value has the start bit only, so
-/// whoever carries it out reads first if it wants them.
-inline void plan_kills(const std::vector<std::uint64_t>& words, bool dma_sync, Effects& effects) {
+/// then optionally the start of a DMA sync, the wait for the kills, the wait for the sync.
+/// `keep_completes` (GenerationFacts::sync_has_writes): PHB5's complete bits are read and written
+/// back. No value known when the list is made can stand for them, so the start is an Update then.
+inline void plan_kills(const std::vector<std::uint64_t>& words, bool dma_sync, Effects& effects,
+                       bool keep_completes = false) {
   if (words.empty()) return;
   for (const std::uint64_t word : words) {
     wait_clear(effects, Reg::TceKill, kKillCommands);
     write(effects, Reg::TceKill, word);
   }
-  if (dma_sync) write(effects, Reg::DmaSync, kSyncReadStart);
+  if (dma_sync && keep_completes) {
+    update(effects, Reg::DmaSync, kSyncCompletes, kSyncReadStart);
+  } else if (dma_sync) {
+    write(effects, Reg::DmaSync, kSyncReadStart);
+  }
   wait_clear(effects, Reg::QDmaR, kQDmaKillPending);
   if (dma_sync) wait_set(effects, Reg::DmaSync, kSyncReadComplete);
 }

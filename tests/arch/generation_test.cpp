@@ -69,3 +69,13 @@ TEST_CASE("The version register names the generation of every known chip") {
   for (const std::uint64_t v : {0ull, ~0ull, 0xa600000001ull, 0xb400000001ull, 0xa3ull})
     CHECK_FALSE(generation_of_version(v).has_value());
 }
+
+TEST_CASE(
+    "Firmware's part in kills and options, and the sync of writes, came with their generations") {
+  for (const GenerationFacts& f : kGenerations) {
+    INFO(f.name);
+    CHECK(f.firmware_kills == (f.generation != Generation::Phb3));
+    CHECK(f.firmware_options == (f.generation != Generation::Phb3));
+    CHECK(f.sync_has_writes == (f.generation == Generation::Phb5));
+  }
+}
