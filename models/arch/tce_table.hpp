@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Builds real TCE tables in memory: geometry, lower levels on demand, entries as big-endian bytes.
+/// Builds real TCE tables in memory: geometry, lower levels on demand or all at once, entries as
+/// big-endian bytes. And the sizes that Linux gives them (ddw-vfio.md 3.5).
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -19,8 +21,9 @@ class TableRegion {
  public:
   TableRegion(RealAddr base, std::uint64_t bytes) : base_(base), next_(base), end_(base + bytes) {}
 
-  /// Address of `bytes` (a power of two); throws UserError when the region is full.
-  RealAddr allocate(std::uint64_t bytes);
+  /// Address of `bytes` (a power of two), `count` times in a row; throws UserError when the region
+  /// is full.
+  RealAddr allocate(std::uint64_t bytes, std::uint64_t count = 1);
   RealAddr base() const { return base_; }
   std::uint64_t used() const { return next_ - base_; }
 
@@ -35,6 +38,36 @@ class TableRegion {
 std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, unsigned levels,
                               std::uint64_t least = 64 * kKiB);
 
+/// log2 of the bytes of one table, as Linux on bare metal derives it from window and levels; nothing
+/// where it answers -EINVAL: levels not 1..5, a size that is no power of two, or 55 and more bits of
+/// address [F ddw-vfio.md 3.5]. A window smaller than a page is refused, too [MA].
+std::optional<unsigned> linux_level_shift(std::uint64_t window_bytes, unsigned page_shift, unsigned levels,
+                                          unsigned kernel_page_shift = 16);
+
+/// Bytes that Linux charges for a window's tables (get_table_size): those of all levels as if fully
+/// populated, twice, since userspace addresses are kept in a copy. 0 for invalid levels or size; the
+/// limit of 55 bits belongs to the creation and plays no part [I].
+std::uint64_t linux_table_size(std::uint64_t window_bytes, unsigned page_shift, unsigned levels,
+                               unsigned kernel_page_shift = 16);
+
+/// When the tables below the root come to be.
+enum class Population : std::uint8_t {
+  OnDemand,  ///< with the first entry below them
+  Full,      ///< with the root, as before Linux commit a68bd1267b72 (ddw-vfio.md 7.1)
+};
+
+/// How software clears a range.
+enum class ClearWalk : std::uint8_t {
+  SkipAbsent,  ///< one look finds a whole leaf table absent [F ddw-vfio.md 3.5]
+  EveryEntry,  ///< each entry is looked up, as Linux did before (ddw-vfio.md 7.1)
+};
+
+/// What clearing a range took.
+struct Clearing {
+  std::uint64_t examined = 0;  ///< entries looked at one by one
+  std::uint64_t skipped = 0;   ///< absent leaf tables passed over
+};
+
 /// One window's table. Addresses of entries are exposed so that a timed agent can store the
 /// entries itself; `put` stores them directly.
 class TceTable {
@@ -45,8 +78,10 @@ class TceTable {
     std::uint64_t value;
   };
 
-  /// Takes the root from `region` unless `shape.table` is set (an existing root).
-  TceTable(WindowShape shape, TableRegion& region);
+  /// Takes the root from `region` unless `shape.table` is set (an existing root). The window has
+  /// `entries` pages, 0 means all that the shape spans; a fully populated one has no tables beyond.
+  TceTable(WindowShape shape, TableRegion& region, Population population = Population::OnDemand,
+           std::uint64_t entries = 0);
 
   const WindowShape& shape() const { return shape_; }
   const Tve& geometry() const { return tve_; }
@@ -56,6 +91,16 @@ class TceTable {
   /// taken from the region; their links come first. Clearing an entry below a missing table needs
   /// no store.
   void plan_put(std::uint64_t index, std::uint64_t tce, std::vector<Store>& stores);
+
+  /// All links of a fully populated table, top level first: to be stored before any entry is of use,
+  /// and assumed by plan_put. None if tables come on demand.
+  void plan_full(std::vector<Store>& stores) const;
+
+  /// Stores that clear the entries of `count` pages from `first` on. Tables stay, as in Linux.
+  Clearing plan_clear(std::uint64_t first, std::uint64_t count, std::vector<Store>& stores,
+                      ClearWalk walk = ClearWalk::SkipAbsent) const;
+  /// What that takes, without the stores: a table may have more entries than a list should.
+  Clearing clear_work(std::uint64_t first, std::uint64_t count, ClearWalk walk = ClearWalk::SkipAbsent) const;
 
   /// Sets an entry in memory now.
   void put(MemoryView& memory, std::uint64_t index, std::uint64_t tce);
@@ -67,13 +112,23 @@ class TceTable {
 
  private:
   RealAddr child(unsigned level, std::uint64_t prefix) const;
+  /// Tables at `level` (0 is the leaf) that the window's entries need.
+  std::uint64_t tables_at(unsigned level) const;
+  /// Levels from the leaf up to and with the topmost missing table above `index`; 0 if none is.
+  unsigned missing_levels(std::uint64_t index) const;
+  template <typename Present>
+  Clearing visit(std::uint64_t first, std::uint64_t count, ClearWalk walk, Present&& present) const;
 
   WindowShape shape_;
   Tve tve_;
   TableRegion& region_;
+  Population population_;
+  std::uint64_t last_ = 0;  // highest index
   std::uint64_t tables_ = 1;
   // Tables that exist below the root, by (level of the table, index prefix above it).
   std::vector<std::unordered_map<std::uint64_t, RealAddr>> children_;
+  // Fully populated: first table of each level below the root; those of a level lie in a row.
+  std::vector<RealAddr> rows_;
   std::vector<Store> scratch_;
 };
 
