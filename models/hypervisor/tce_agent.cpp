@@ -14,15 +14,14 @@ using stats::Stat;
 TceAgent::TceAgent(const sc_core::sc_module_name& name, EngineDriver& driver, const AgentParams& params,
                    const arch::GenerationFacts& facts, unsigned ports, stats::Registry& registry)
     : sc_module(name),
-      mem_out("mem_out", driver, *this, 0),
-      mmio_out("mmio_out", driver, *this, 1),
-      driver_(driver),
       engine_(driver.engine()),
       params_(params),
       facts_(facts),
+      stats_(registry, this->name(), Stat::HostMapCalls, Stat::HostBusy),
       policy_(make_named(kKillPolicies, params.kill_policy)),
-      cpus_free_(params.cpus),
-      stats_(registry, this->name(), Stat::HostMapCalls, Stat::HostBusy) {
+      mover_("mem_out", driver, *this),
+      sequencer_("mmio_out", driver, params.poll_interval, {&stats_, Stat::HostKills, Stat::HostPolls}, *this),
+      cpus_free_(params.cpus) {
   for (unsigned i = 0; i < ports; ++i) {
     ports_.push_back(std::make_unique<TargetPort>(("host_in_" + std::to_string(i)).c_str(), driver,
                                                   static_cast<TargetPort::Client&>(*this),
@@ -82,7 +81,7 @@ void TceAgent::run(std::uint32_t id) {
   c.begun = engine_.now();
   c.stores.clear();
   c.kills.clear();
-  c.next_kill = 0;
+  c.sequence.clear();
   const MapCommand& m = c.command;
   Table& t = tables_[m.table];
   const bool put = m.kind == MapCommand::Kind::Put;
@@ -92,26 +91,11 @@ void TceAgent::run(std::uint32_t id) {
     const unsigned shift = t.table->page_shift();
     policy_->plan(t.pe, t.base + (m.index << shift), m.count, shift, facts_, c.kills);
   }
-  // Neighbouring doublewords of one line go to memory together, in order.
-  c.stores_left = 1;  // held until all are sent
-  for (std::size_t i = 0; i < c.stores.size();) {
-    const RealAddr first = c.stores[i].addr;
-    const std::uint32_t line_id = lines_.take();
-    StoreLine& line = lines_[line_id];
-    unsigned n = 0;
-    while (i < c.stores.size() && c.stores[i].addr == first + 8ull * n && (c.stores[i].addr ^ first) < kLineBytes &&
-           c.stores[i].addr / kLineBytes == first / kLineBytes) {
-      store_be64(line.bytes.data() + 8ull * n, c.stores[i].value);
-      ++n;
-      ++i;
-    }
-    line.command = id;
-    line.payload.prepare(tlm::TLM_WRITE_COMMAND, first, 8 * n, line.bytes.data());
-    line.payload.ext.owner = line_id;
-    ++c.stores_left;
-    ++stats_[Stat::HostStoreLines];
-    mem_out.send(line.payload);
-  }
+  arch::plan_kills(c.kills, params_.dma_sync, c.sequence);
+  c.stores_left = c.stores.size() + 1;  // at most; held until all are sent
+  const unsigned lines = mover_.store(c.stores, id);
+  c.stores_left -= c.stores.size() - lines;
+  stats_[Stat::HostStoreLines] += lines;
   if (c.stores.empty() && c.kills.empty()) {
     engine_.schedule(engine_.now(), this, kDone, id);  // not inside the call that brought the command
     return;
@@ -126,84 +110,12 @@ void TceAgent::stored(std::uint32_t id) {
     done(id, tlm::TLM_OK_RESPONSE);
     return;
   }
-  locking_.push_back(id);
-  if (locking_.size() == 1) next_in_lock();
+  sequencer_.run(c.sequence, id);
 }
 
-void TceAgent::next_in_lock() {
-  if (locking_.empty()) return;
-  commands_[locking_.front()].step = Step::Slot;
-  ++stats_[Stat::HostPolls];
-  register_access(false, arch::offset_of(Reg::TceKill), 0);
-}
-
-void TceAgent::register_access(bool write, std::uint32_t offset, std::uint64_t value) {
-  store_be64(register_bytes_.data(), value);
-  register_.prepare(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, offset, 8, register_bytes_.data());
-  mmio_out.send(register_);
-}
-
-void TceAgent::step_done(std::uint64_t value) {
-  const std::uint32_t id = locking_.front();
-  Command& c = commands_[id];
-  const auto poll_again = [this] { engine_.schedule(engine_.now() + params_.poll_interval, this, kPoll, 0); };
-  if (value == ~0ull && c.step != Step::Kill && c.step != Step::SyncStart) {
-    // Fenced: firmware gives up (phb.md 4.2).
-    locking_.pop_front();
-    done(id, tlm::TLM_GENERIC_ERROR_RESPONSE);
-    next_in_lock();
-    return;
-  }
-  switch (c.step) {
-    case Step::Slot:
-      if (value & arch::kKillCommands) {
-        poll_again();
-        return;
-      }
-      c.step = Step::Kill;
-      ++stats_[Stat::HostKills];
-      register_access(true, arch::offset_of(Reg::TceKill), c.kills[c.next_kill++]);
-      return;
-    case Step::Kill:
-      if (c.next_kill < c.kills.size()) {
-        c.step = Step::Slot;
-        ++stats_[Stat::HostPolls];
-        register_access(false, arch::offset_of(Reg::TceKill), 0);
-        return;
-      }
-      if (params_.dma_sync) {
-        c.step = Step::SyncStart;
-        register_access(true, arch::offset_of(Reg::DmaSync), arch::kSyncReadStart);
-        return;
-      }
-      [[fallthrough]];
-    case Step::SyncStart:
-      c.step = Step::WaitKill;
-      ++stats_[Stat::HostPolls];
-      register_access(false, arch::offset_of(Reg::QDmaR), 0);
-      return;
-    case Step::WaitKill:
-      if (value & arch::kQDmaKillPending) {
-        poll_again();
-        return;
-      }
-      if (params_.dma_sync) {
-        c.step = Step::WaitSync;
-        ++stats_[Stat::HostPolls];
-        register_access(false, arch::offset_of(Reg::DmaSync), 0);
-        return;
-      }
-      break;
-    case Step::WaitSync:
-      if (!(value & arch::kSyncReadComplete)) {
-        poll_again();
-        return;
-      }
-      break;
-  }
-  locking_.pop_front();
-  done(id, tlm::TLM_OK_RESPONSE);
-  next_in_lock();
+void TceAgent::sequence_done(std::uint64_t id, bool ok) {
+  // Fenced: firmware gives up (phb.md 4.2).
+  done(static_cast<std::uint32_t>(id), ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
 void TceAgent::done(std::uint32_t id, tlm::tlm_response_status status) {
@@ -220,26 +132,10 @@ void TceAgent::done(std::uint32_t id, tlm::tlm_response_status status) {
   port.respond(payload, ext);
 }
 
-void TceAgent::on_response(InitiatorPort& port, DmaPayload& payload) {
-  if (&port == &mmio_out) {
-    step_done(load_be64(register_bytes_.data()));
-    return;
-  }
-  const auto line = static_cast<std::uint32_t>(payload.ext.owner);
-  const std::uint32_t command = lines_[line].command;
-  lines_.put(line);
-  stored(command);
+void TceAgent::line_done(std::uint64_t owner, bool, RealAddr, const unsigned char*, unsigned) {
+  stored(static_cast<std::uint32_t>(owner));
 }
 
-void TceAgent::on_event(std::uint32_t kind, std::uint64_t arg) {
-  if (kind == kDone) {
-    stored(static_cast<std::uint32_t>(arg));
-    return;
-  }
-  const Command& c = commands_[locking_.front()];
-  ++stats_[Stat::HostPolls];
-  const Reg reg = c.step == Step::Slot ? Reg::TceKill : c.step == Step::WaitKill ? Reg::QDmaR : Reg::DmaSync;
-  register_access(false, arch::offset_of(reg), 0);
-}
+void TceAgent::on_event(std::uint32_t, std::uint64_t arg) { stored(static_cast<std::uint32_t>(arg)); }
 
 }  // namespace phbsim::hypervisor

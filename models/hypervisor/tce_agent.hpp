@@ -5,7 +5,8 @@
 /// complete. A command takes a CPU; the kill sequence (slot free, kill, DMA sync, both polls) is
 /// done under the PHB's lock, one at a time, as firmware does (phb.md 4.2, 7.6).
 /// Commands for one PHB; the tables are given to it before the run by add_table().
-/// Not modelled: instruction and hypercall cost, RTAS, the allocation of windows (later steps).
+/// Not modelled: the instructions of whoever sends the commands (platform/host), windows made while
+/// it runs (the hypervisor does that).
 #pragma once
 
 #include <array>
@@ -18,6 +19,8 @@
 #include "models/base/slab.hpp"
 #include "models/hypervisor/agent_params.hpp"
 #include "models/hypervisor/kill_policy.hpp"
+#include "models/hypervisor/line_mover.hpp"
+#include "models/hypervisor/register_sequencer.hpp"
 #include "models/stats/registry.hpp"
 #include "models/tlm/map_command.hpp"
 #include "models/tlm/ports.hpp"
@@ -26,15 +29,16 @@ namespace phbsim::hypervisor {
 
 class TceAgent final : public sc_core::sc_module,
                        private TargetPort::Client,
-                       private InitiatorPort::Client,
+                       private LineMover::Client,
+                       private RegisterSequencer::Client,
                        private EventHandler {
  public:
   TceAgent(const sc_core::sc_module_name& name, EngineDriver& driver, const AgentParams& params,
            const arch::GenerationFacts& facts, unsigned ports, stats::Registry& registry);
 
   TargetPort& host_in(unsigned i) { return *ports_[i]; }
-  InitiatorPort mem_out;
-  InitiatorPort mmio_out;
+  InitiatorPort& mem_out = mover_.port;
+  InitiatorPort& mmio_out = sequencer_.port;
 
   /// A window's table: entry 0 is bus address `base` of the PE.
   std::uint32_t add_table(std::unique_ptr<arch::TceTable> table, PeNumber pe, BusAddr base);
@@ -44,8 +48,7 @@ class TceAgent final : public sc_core::sc_module,
   std::uint64_t table_bytes() const;
 
  private:
-  enum Event : std::uint32_t { kPoll, kDone };
-  enum class Step : std::uint8_t { Slot, Kill, SyncStart, WaitKill, WaitSync };
+  enum Event : std::uint32_t { kDone };
 
   struct Table {
     std::unique_ptr<arch::TceTable> table;
@@ -59,44 +62,33 @@ class TceAgent final : public sc_core::sc_module,
     MapCommand command;
     Tick begun = 0;
     std::vector<arch::TceTable::Store> stores;
-    unsigned stores_left = 0;
+    std::size_t stores_left = 0;
     std::vector<std::uint64_t> kills;
-    std::size_t next_kill = 0;
-    Step step = Step::Slot;
-  };
-  struct StoreLine {
-    DmaPayload payload;
-    std::array<unsigned char, kLineBytes> bytes{};
-    std::uint32_t command = 0;
+    arch::Effects sequence;
   };
 
   Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
-  void on_response(InitiatorPort& port, DmaPayload& payload) override;
+  void line_done(std::uint64_t owner, bool read, RealAddr addr, const unsigned char* bytes, unsigned n) override;
+  void sequence_done(std::uint64_t id, bool ok) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
 
   void start_commands();
   void run(std::uint32_t id);
   void stored(std::uint32_t id);
-  void next_in_lock();
-  void register_access(bool write, std::uint32_t offset, std::uint64_t value);
-  void step_done(std::uint64_t value);
   void done(std::uint32_t id, tlm::tlm_response_status status);
 
-  EngineDriver& driver_;
   Engine& engine_;
   AgentParams params_;
   const arch::GenerationFacts& facts_;
+  stats::Block stats_;
   std::unique_ptr<KillPolicy> policy_;
+  LineMover mover_;
+  RegisterSequencer sequencer_;
   std::vector<std::unique_ptr<TargetPort>> ports_;
   std::vector<Table> tables_;
   Slab<Command> commands_;
-  Slab<StoreLine> lines_;
   RingQueue<std::uint32_t> waiting_;  ///< for a CPU
-  RingQueue<std::uint32_t> locking_;  ///< for the PHB's lock; the front holds it
   unsigned cpus_free_;
-  DmaPayload register_;
-  std::array<unsigned char, 8> register_bytes_{};
-  stats::Block stats_;
 };
 
 }  // namespace phbsim::hypervisor

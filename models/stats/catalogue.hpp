@@ -24,6 +24,8 @@ enum class Stat : std::uint16_t {
   MemReads, MemWrites, MemBytesRead, MemBytesWritten, MemBusy, MemWait,
   // host
   HostMapCalls, HostUnmapCalls, HostTceStores, HostStoreLines, HostKills, HostPolls, HostBusy,
+  // hypervisor
+  HvCalls, HvRtasCalls, HvErrors, HvUserspace, HvTces, HvReadLines, HvStoreLines, HvKills, HvPolls, HvLockWait, HvBusy,
   kEnd
 };
 constexpr unsigned kStats = static_cast<unsigned>(Stat::kEnd);
@@ -106,6 +108,17 @@ constexpr std::array<StatSpec, kStats> kCatalogue{{
     {Stat::HostKills, "host", "kills", Unit::Count, "writes of the TCE kill register", "when sent"},
     {Stat::HostPolls, "host", "polls", Unit::Count, "register reads while waiting for kill slot, kill or DMA sync", "when sent"},
     {Stat::HostBusy, "host", "busy", Unit::Picoseconds, "CPU-time in commands: sum over CPUs", "when a command is answered"},
+    {Stat::HvCalls, "hypervisor", "calls", Unit::Count, "hypercalls made, RTAS included", "on arrival"},
+    {Stat::HvRtasCalls, "hypervisor", "rtas_calls", Unit::Count, "of them RTAS calls", "on entry"},
+    {Stat::HvErrors, "hypervisor", "errors", Unit::Count, "calls with a status other than success", "when decided"},
+    {Stat::HvUserspace, "hypervisor", "userspace", Unit::Count, "calls that the kernel left to userspace", "when decided"},
+    {Stat::HvTces, "hypervisor", "tces", Unit::Count, "TCEs set or cleared", "when decided"},
+    {Stat::HvReadLines, "hypervisor", "read_lines", Unit::Count, "line reads for lists and old entries", "when sent"},
+    {Stat::HvStoreLines, "hypervisor", "store_lines", Unit::Count, "line writes of TCEs", "when sent"},
+    {Stat::HvKills, "hypervisor", "kills", Unit::Count, "writes of the TCE kill register", "when sent"},
+    {Stat::HvPolls, "hypervisor", "polls", Unit::Count, "register reads while waiting for kill slot, kill or DMA sync", "when sent"},
+    {Stat::HvLockWait, "hypervisor", "lock_wait", Unit::Picoseconds, "sum of the times calls waited for a table's lock", "when it is granted"},
+    {Stat::HvBusy, "hypervisor", "busy", Unit::Picoseconds, "CPU-time in calls, entry to exit: sum over CPUs", "when a call returns"},
 }};
 
 constexpr bool catalogue_is_sound() {

@@ -10,7 +10,8 @@ constexpr unsigned kDefaultEngines = 64;
 System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
   driver_ = std::make_unique<EngineDriver>("driver", spec.run_ahead);
   unsigned ports = 0;
-  for (const PhbSpec& p : spec.phbs) ports += p.with_host ? 3 : 2;
+  for (const PhbSpec& p : spec.phbs) ports += p.with_host && !p.hypervised ? 3 : 2;
+  if (spec.partition) ++ports;
   first_extra_ = ports;
   memory_ = std::make_unique<memory::Memory>("memory", *driver_, spec.memory, ports + spec.extra_memory_ports, registry_);
   unsigned port = 0;
@@ -36,7 +37,7 @@ System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
       g.link = std::make_unique<pcie::PcieLink>((s.name + "_link").c_str(), *driver_, s.link, s.devices, registry_);
       g.link->phb_out.bind(g.phb->link_in);
     }
-    if (s.with_host) {
+    if (s.with_host && !s.hypervised) {
       g.host = std::make_unique<hypervisor::TceAgent>((s.name + "_host").c_str(), *driver_, s.host, facts, s.drivers,
                                                       registry_);
       g.host->mmio_out.bind(g.phb->mmio_in);
@@ -45,6 +46,28 @@ System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
     g.phb->state().apply_firmware_defaults();
     phbs_.push_back(std::move(g));
   }
+  if (!spec.partition) return;
+  std::vector<const arch::GenerationFacts*> facts;
+  for (PhbGroup& g : phbs_) {
+    if (!g.spec.hypervised) continue;
+    g.hypervised_index = static_cast<unsigned>(facts.size());
+    facts.push_back(&g.phb->state().facts());
+  }
+  partition_ = std::make_unique<arch::papr::Partition>(spec.partition->options, spec.partition->memory, region_);
+  hypervisor_ = std::make_unique<hypervisor::Hypervisor>("hypervisor", *driver_, spec.partition->params, *partition_,
+                                                         facts, spec.partition->cpus, registry_);
+  hypervisor_->mem_out.bind(memory_->port_in(port++));
+  for (PhbGroup& g : phbs_)
+    if (g.spec.hypervised) hypervisor_->mmio_out(g.hypervised_index).bind(g.phb->mmio_in);
+}
+
+void System::add_pe(PhbGroup& group, arch::papr::PeSpec pe) {
+  pe.phb = group.hypervised_index;
+  pe.hardware = &group.phb->state();
+  arch::Effects effects;
+  partition_->add_pe(pe, effects);
+  for (const arch::Effect& e : effects)
+    if (e.kind == arch::Effect::Kind::Write) group.phb->state().write_register(static_cast<std::uint32_t>(e.addr), e.value);
 }
 
 PhbGroup& System::phb(const std::string& name) {

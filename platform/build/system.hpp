@@ -4,9 +4,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/hypervisor/hypervisor.hpp"
 #include "models/hypervisor/tce_agent.hpp"
 #include "models/memory/memory.hpp"
 #include "models/pcie/pcie_link.hpp"
@@ -28,6 +30,15 @@ struct PhbSpec {
   unsigned drivers = 0;  ///< sockets of the host agent
   bool with_link = true;  ///< false: whoever builds binds phb.link_in itself
   bool with_host = true;  ///< false: whoever builds binds phb.mmio_in itself
+  bool hypervised = false;  ///< the hypervisor binds mmio_in; no host agent
+};
+
+/// A partition over all PHBs that are `hypervised`.
+struct PartitionSpec {
+  arch::papr::PartitionOptions options;
+  arch::papr::GuestMemory memory;
+  hypervisor::HypervisorParams params;
+  unsigned cpus = 1;  ///< sockets of the hypervisor
 };
 
 struct SystemSpec {
@@ -35,6 +46,7 @@ struct SystemSpec {
   unsigned extra_memory_ports = 0;
   std::map<unsigned, unsigned> pec_engines;  ///< 64 for a PEC not named
   std::vector<PhbSpec> phbs;
+  std::optional<PartitionSpec> partition;
   bool run_ahead = true;
 };
 
@@ -45,6 +57,7 @@ struct PhbGroup {
   std::unique_ptr<tce::TceUnit> tce;
   std::unique_ptr<pcie::PcieLink> link;
   std::unique_ptr<hypervisor::TceAgent> host;
+  unsigned hypervised_index = 0;  ///< PeSpec::phb
 };
 
 /// Everything but the endpoints. Table memory lies in one region above any RAM of the presets.
@@ -62,6 +75,10 @@ class System {
   arch::TableRegion& region() { return region_; }
   std::vector<PhbGroup>& phbs() { return phbs_; }
   PhbGroup& phb(const std::string& name);
+  hypervisor::Hypervisor& hypervisor() { return *hypervisor_; }
+  arch::papr::Partition& partition() { return *partition_; }
+  /// Gives a PE to the partition before the run: its default window stands when it begins.
+  void add_pe(PhbGroup& group, arch::papr::PeSpec pe);
   phb::ReadEngines& engines(unsigned pec) { return *pecs_.at(pec); }
   /// A memory port that nothing of the system uses.
   TargetPort& extra_memory_port(unsigned i) { return memory_->port_in(first_extra_ + i); }
@@ -73,6 +90,8 @@ class System {
   std::map<unsigned, std::unique_ptr<phb::ReadEngines>> pecs_;
   std::vector<PhbGroup> phbs_;
   arch::TableRegion region_;
+  std::unique_ptr<arch::papr::Partition> partition_;
+  std::unique_ptr<hypervisor::Hypervisor> hypervisor_;
   unsigned first_extra_ = 0;
 };
 

@@ -17,6 +17,7 @@ namespace {
 
 using arch::Reg;
 using traces::Action;
+using traces::Machine;
 
 constexpr std::size_t kKept = 10;
 
@@ -25,9 +26,11 @@ constexpr std::size_t kKept = 10;
 class Verifier final : public sc_core::sc_module, private InitiatorPort::Client, private EventHandler {
  public:
   Verifier(const sc_core::sc_module_name& name, build::System& system, const traces::Survey& survey,
-           traces::TraceFile& file, Verification& result, const std::function<void(double)>& progress)
+           traces::TraceFile& file, Verification& result, bool has_partition,
+           const std::function<void(double)>& progress)
       : sc_module(name),
         mem_out("mem_out", system.driver(), *this, 0),
+        system_(system),
         driver_(system.driver()),
         machine_(survey, reference_memory_),
         file_(file),
@@ -36,12 +39,18 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
     for (unsigned i = 0; i < survey.phbs.size(); ++i) {
       link_out_.push_back(std::make_unique<InitiatorPort>(("link_out_" + std::to_string(i)).c_str(), driver_,
                                                           static_cast<InitiatorPort::Client&>(*this), 1));
-      mmio_out_.push_back(std::make_unique<InitiatorPort>(("mmio_out_" + std::to_string(i)).c_str(), driver_,
-                                                          static_cast<InitiatorPort::Client&>(*this), 2));
       link_out_.back()->bind(system.phbs()[i].link->device_in(0));
+      mmio_out_.emplace_back();
+      if (system.phbs()[i].spec.hypervised) continue;
+      mmio_out_.back() = std::make_unique<InitiatorPort>(("mmio_out_" + std::to_string(i)).c_str(), driver_,
+                                                         static_cast<InitiatorPort::Client&>(*this), 2);
       mmio_out_.back()->bind(system.phbs()[i].phb->mmio_in);
     }
     mem_out.bind(system.extra_memory_port(0));
+    if (has_partition) {
+      hcall_out_ = std::make_unique<InitiatorPort>("hcall_out", driver_, static_cast<InitiatorPort::Client&>(*this), 3);
+      hcall_out_->bind(system.hypervisor().guest_in(0));
+    }
   }
 
   InitiatorPort mem_out;
@@ -49,10 +58,17 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
   std::exception_ptr error;
 
  private:
-  enum class Step : std::uint8_t { Store, Register, KillPoll, Token, Dma, ReadBack };
+  enum class Step : std::uint8_t { Store, Register, KillPoll, Token, Dma, ReadBack, Arguments, Call, Result, Returns };
 
   void start_of_simulation() override {
     machine_.begin(actions_);
+    // A partition's PHBs are the hypervisor's; where their RTTs lie was settled before.
+    const auto settled = [this](const Action& a) {
+      if (a.kind != Action::Kind::RegisterWrite || mmio_out_[a.phb] != nullptr) return false;
+      system_.phbs()[a.phb].phb->state().write_register(static_cast<std::uint32_t>(a.addr), a.value);
+      return true;
+    };
+    actions_.erase(std::remove_if(actions_.begin(), actions_.end(), settled), actions_.end());
     driver_.schedule(0, this, 0, 0);
   }
   void on_event(std::uint32_t, std::uint64_t) override { guarded(); }
@@ -111,6 +127,11 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
       case Action::Kind::RegisterRead:
         register_access(Step::Register, false, static_cast<std::uint32_t>(a.addr), 0);
         break;
+      case Action::Kind::Hypercall:
+        ++result_.hypercalls;
+        wrong_ = false;
+        begin_call(*machine_.call());
+        break;
       case Action::Kind::Translate:
         ++result_.translations;
         wrong_ = false;
@@ -141,9 +162,87 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
         bytes_.fill(0);
         memory_access(Step::ReadBack, false, real_of(action_), action_.length);
         break;
+      case Step::Arguments:
+        write_arguments();
+        break;
+      case Step::Call:
+        make_call();
+        break;
+      case Step::Result:
+        step_ = Step::Result;
+        payload_.prepare(tlm::TLM_READ_COMMAND, HcallFrame::kResultAddress, HcallFrame::kResultBytes, line_.data());
+        hcall_out_->send(payload_);
+        break;
+      case Step::Returns:
+        step_ = Step::Returns;
+        payload_.prepare(tlm::TLM_READ_COMMAND, kArguments, kLine, line_.data());
+        mem_out.send(payload_);
+        break;
       default:
         break;
     }
+  }
+
+  // A call of the partition: its list or argument buffer goes to memory, the frame to the
+  // hypervisor; registers, and for RTAS the buffer, tell the answer.
+  void begin_call(const traces::Call& call) {
+    if (!call.agrees()) mismatch("reference", call.text());
+    arguments_.clear();
+    written_ = 0;
+    if (call.rtas) {
+      std::vector<std::uint32_t> cells{arch::papr::spec_of(call.rtas_call).token,
+                                       static_cast<std::uint32_t>(call.args.size()), call.nret};
+      cells.insert(cells.end(), call.args.begin(), call.args.end());
+      arguments_.resize(4 * cells.size());
+      for (std::size_t i = 0; i < cells.size(); ++i) store_be32(arguments_.data() + 4 * i, cells[i]);
+      arguments_at_ = kArguments;
+    } else {
+      arguments_.resize(8 * call.list.size());
+      for (std::size_t i = 0; i < call.list.size(); ++i) store_be64(arguments_.data() + 8 * i, call.list[i]);
+      arguments_at_ = Machine::kCallPage;
+    }
+    if (arguments_.empty()) {
+      make_call();
+    } else {
+      write_arguments();
+    }
+  }
+  void write_arguments() {
+    const auto n = static_cast<unsigned>(std::min<std::size_t>(kLine, arguments_.size() - written_));
+    step_ = Step::Arguments;
+    payload_.prepare(tlm::TLM_WRITE_COMMAND, arguments_at_ + written_, n, arguments_.data() + written_);
+    written_ += n;
+    mem_out.send(payload_);
+  }
+  void make_call() {
+    const traces::Call& call = *machine_.call();
+    HcallFrame frame;
+    frame.token = arch::papr::spec_of(call.rtas ? arch::papr::Hcall::Rtas : call.hcall.call).token;
+    if (call.rtas) {
+      frame.args[0] = kArguments;
+    } else {
+      std::copy(call.hcall.a.begin(), call.hcall.a.end(), frame.args.begin());
+    }
+    frame.encode(line_.data());
+    step_ = Step::Call;
+    payload_.prepare(tlm::TLM_WRITE_COMMAND, HcallFrame::kCallAddress, HcallFrame::kCallBytes, line_.data());
+    hcall_out_->send(payload_);
+  }
+  void end_call() {
+    traces::Call call = *machine_.call();
+    const HcallResult result = hcall_result_;
+    if (call.rtas) {
+      call.rets.assign(call.nret, 0);
+      for (unsigned i = 0; i < call.nret; ++i)
+        call.rets[i] = load_be32(line_.data() + 4 * (3 + call.args.size() + i));
+      if (result.status != arch::papr::kSuccess) call.rets = {static_cast<std::uint32_t>(result.status)};
+      // Of a call that failed only the status is written.
+      if (call.rets[0] != 0) call.rets.resize(1);
+    } else {
+      call.status = result.status;
+    }
+    if (!call.agrees()) mismatch("timed", call.text());
+    if (wrong_) ++result_.hypercall_mismatches;
   }
 
   void finish_step() {
@@ -174,6 +273,26 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
       case Step::ReadBack:
         check_bytes();
         end_translation();
+        break;
+      case Step::Arguments:
+        step_ = written_ < arguments_.size() ? Step::Arguments : Step::Call;
+        more_ = true;
+        break;
+      case Step::Call:
+        step_ = Step::Result;
+        more_ = true;
+        break;
+      case Step::Result:
+        hcall_result_ = HcallResult::decode(line_.data());
+        if (machine_.call()->rtas) {
+          step_ = Step::Returns;
+          more_ = true;
+        } else {
+          end_call();
+        }
+        break;
+      case Step::Returns:
+        end_call();
         break;
       case Step::Store:
         break;
@@ -246,9 +365,13 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
     if (wrong_) ++result_.mismatches;
   }
 
+  static constexpr unsigned kLine = 128;
+  static constexpr RealAddr kArguments = Machine::kCallPage + 4096;
+
+  build::System& system_;
   EngineDriver& driver_;
   memory::SparseStore reference_memory_;
-  traces::Machine machine_;
+  Machine machine_;
   traces::TraceFile& file_;
   Verification& result_;
   std::function<void(double)> progress_;
@@ -265,6 +388,13 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
   DmaPayload payload_;
   std::array<unsigned char, 8> bytes_{};
   std::array<unsigned char, 8> token_{};
+  // Hypercalls.
+  std::unique_ptr<InitiatorPort> hcall_out_;
+  std::vector<unsigned char> arguments_;
+  RealAddr arguments_at_ = 0;
+  std::size_t written_ = 0;
+  std::array<unsigned char, kLine> line_{};
+  HcallResult hcall_result_;
 };
 
 }  // namespace
@@ -274,6 +404,7 @@ Verification verify_trace(const std::string& path, const std::function<void(doub
   const traces::Survey survey = traces::survey(file);
   file.rewind();
   build::SystemSpec spec;
+  bool has_partition = false;
   spec.extra_memory_ports = 1;
   for (unsigned i = 0; i < survey.phbs.size(); ++i) {
     const traces::Survey::Phb& s = survey.phbs[i];
@@ -287,13 +418,24 @@ Verification verify_trace(const std::string& path, const std::function<void(doub
     p.phb.rid_cache_entries = facts.rid_entries;
     p.tce.sets = facts.tce_entries / p.tce.ways;
     p.with_host = false;
+    p.hypervised = s.pseries;
+    has_partition = has_partition || s.pseries;
     spec.phbs.push_back(p);
+  }
+  if (has_partition) {
+    spec.partition.emplace();
+    spec.partition->memory = arch::papr::GuestMemory::identity();
+    spec.partition->params.kill_policy = "page";
   }
   build::System system(spec);
   // As after reset: the trace itself, or what begin() makes of it, sets the registers.
   for (build::PhbGroup& g : system.phbs()) g.phb->state().set_reg(Reg::PhbConfig, 0);
   Verification result;
-  Verifier verifier("verifier", system, survey, file, result, progress);
+  for (unsigned i = 0; i < survey.phbs.size(); ++i) {
+    build::PhbGroup& g = system.phbs()[i];
+    if (survey.phbs[i].pseries) system.add_pe(g, Machine::pe_spec(survey.phbs[i], i, g.phb->state()));
+  }
+  Verifier verifier("verifier", system, survey, file, result, has_partition, progress);
   system.driver().start(kNever);
   if (verifier.error) std::rethrow_exception(verifier.error);
   if (!verifier.finished()) throw ModelError("the replay of " + path + " stopped before its end");

@@ -51,6 +51,7 @@ bool DeviceStream::next(Item& item) {
     const trace::Event& e = *event;
     actions_.clear();
     machine_->apply(e, where(), actions_);
+    if (machine_->call() && !machine_->call()->agrees()) throw UserError(where() + ": " + machine_->call()->text());
     if (const auto& change = machine_->change()) {
       if (change->phb != device_.phb) continue;
       item.kind = Item::Kind::Change;

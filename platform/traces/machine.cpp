@@ -14,23 +14,28 @@
 namespace phbsim::traces {
 
 using arch::Reg;
+using arch::papr::Hcall;
+using arch::papr::HcallArgs;
+using arch::papr::RtasCall;
 using trace::Event;
 using trace::Kind;
 
 namespace {
 
-constexpr BusAddr kHighWindow = 1ull << 59;
 // Above any memory a trace can name, below the end of the address space.
 constexpr RealAddr kTableRegion = 1ull << 52;
 constexpr std::uint64_t kTableRegionBytes = 1ull << 54;
-// The default window's size is not in a trace; all of the 32-bit space covers it.
-constexpr std::uint64_t kDefaultWindowBytes = 4 * kGiB;
+constexpr std::uint64_t kQemuBuid = 0x800000020000000;  // of PHB 0; the others count on [R]
+// Virtual devices' windows are small; their size is not in a trace: all of the 32-bit space.
+constexpr std::uint64_t kVirtualWindowBytes = 4 * kGiB;
 constexpr std::uint64_t kPciLiobn = 0x80000000;
 constexpr unsigned kPhbsPerChip = 6;
 
 /// Group of LIOBNs that belong to one PE: a PHB's, or a virtual device's single one.
 constexpr std::uint64_t group_of(std::uint64_t liobn) { return liobn & kPciLiobn ? liobn >> 8 : 1ull << 40 | liobn; }
-constexpr bool is_default_window(std::uint64_t liobn) { return (liobn & kPciLiobn) == 0 || (liobn & 0xFF) == 0; }
+constexpr std::uint32_t low(std::uint64_t v) { return static_cast<std::uint32_t>(v); }
+constexpr std::uint32_t high(std::uint64_t v) { return static_cast<std::uint32_t>(v >> 32); }
+constexpr std::int64_t signed_of(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 
 /// Number of the PHB that a region "phb<chip>.<n>" names.
 std::optional<std::uint64_t> phb_number(std::string_view region) {
@@ -66,6 +71,8 @@ Survey survey(TraceFile& file) {
   std::map<std::uint64_t, Survey::Phb> pseries;
   std::map<std::uint64_t, Survey::Phb> powernv;
   std::map<std::uint64_t, BusAddr> starts;  // by LIOBN
+  std::map<std::uint64_t, std::uint32_t> masks;  // by BUID
+  std::set<std::uint64_t> created;               // LIOBNs of windows that wc made
   struct Candidate {
     std::uint64_t phb;
     bool is_pseries;
@@ -89,10 +96,22 @@ Survey survey(TraceFile& file) {
       p.iova = ~0ull;
     }
   };
-  const auto see_liobn = [&](std::uint64_t liobn) {
+  const auto see_liobn = [&](std::uint64_t liobn) -> Survey::Phb* {
     auto& p = pseries[group_of(liobn)];
+    if (p.pseries) return &p;
     p.id = group_of(liobn);
     p.pseries = true;
+    p.virtual_device = (liobn & kPciLiobn) == 0;
+    p.liobn = static_cast<std::uint32_t>(p.virtual_device ? liobn : liobn & ~0xFFull);
+    if (p.virtual_device) p.default_bytes = kVirtualWindowBytes;
+    return &p;
+  };
+  // A successful call tells how far the default window reaches at least.
+  const auto see_entries = [&](std::uint64_t liobn, std::uint64_t ioba, std::uint64_t count, std::uint64_t status) {
+    Survey::Phb& p = *see_liobn(liobn);
+    if (status != 0 || created.count(liobn) != 0 || liobn != p.liobn || ioba >= 1ull << 40 || count > 1ull << 28) return;
+    const std::uint64_t end = ioba + (count << 12);
+    if (end > p.default_bytes) p.default_bytes = 1ull << log2_ceil(end);
   };
   const auto see_number = [&](std::uint64_t number) -> Survey::Phb& {
     auto& p = powernv[number];
@@ -102,16 +121,35 @@ Survey survey(TraceFile& file) {
   while (const auto event = file.next()) {
     const Event& e = *event;
     switch (e.kind) {
-      case Kind::WindowCreate:
+      case Kind::WindowQuery:
+        masks[e.n[0]] = static_cast<std::uint32_t>(e.n[4]);
+        break;
+      case Kind::WindowCreate: {
         starts[e.n[5]] = e.n[4];
-        see_liobn(e.n[5]);
+        created.insert(e.n[5]);
+        Survey::Phb& p = *see_liobn(e.n[5]);
+        p.buid = e.n[0];
+        if (e.n[4] != 0) p.high_start = e.n[4];
+        break;
+      }
+      case Kind::WindowReset:
+        created.clear();
         break;
       case Kind::WindowRemove:
-      case Kind::TableCreated:
-      case Kind::PutTce:
-      case Kind::PutIndirect:
-      case Kind::StuffTce:
+        created.erase(e.n[0]);
         see_liobn(e.n[0]);
+        break;
+      case Kind::TableCreated:
+        see_liobn(e.n[0]);
+        break;
+      case Kind::PutTce:
+        see_entries(e.n[0], e.n[1], 1, e.n[3]);
+        break;
+      case Kind::PutIndirect:
+        see_entries(e.n[0], e.n[1], e.n[2], e.n[5]);
+        break;
+      case Kind::StuffTce:
+        see_entries(e.n[0], e.n[1], e.n[2], e.n[4]);
         break;
       case Kind::Translate:
         see_liobn(e.n[0]);
@@ -145,7 +183,10 @@ Survey survey(TraceFile& file) {
   }
   s.lines = file.line();
   std::map<std::pair<bool, std::uint64_t>, unsigned> index;
-  for (const auto& [id, p] : pseries) {
+  for (auto& [id, p] : pseries) {
+    if (p.buid == 0) p.buid = p.virtual_device ? id : kQemuBuid + (id & 0xFFFF);
+    for (const auto& [buid, mask] : masks)
+      if (buid == p.buid) p.page_mask = mask;
     index[{true, id}] = static_cast<unsigned>(s.phbs.size());
     s.phbs.push_back(p);
   }
@@ -170,14 +211,44 @@ Survey survey(TraceFile& file) {
 
 // ---------------------------------------------------------------------------------------------
 
-struct Machine::PseriesWindow {
-  Window window;
-  std::uint32_t tve = 0;
-  BusAddr table_base = 0;  ///< bus address of the table's entry 0
-  std::unique_ptr<arch::TceTable> table;
+std::string Call::answer(bool rtas, std::int64_t status, const std::vector<std::uint32_t>& rets) {
+  if (!rtas) {
+    const std::string_view name = arch::papr::hcall_code_name(status);
+    return name == "?" ? std::to_string(status) : std::string(name);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < rets.size(); ++i)
+    text += i == 0 ? "status " + std::to_string(static_cast<std::int32_t>(rets[0])) : " " + text::hex(rets[i]);
+  return text;
+}
 
-  std::uint64_t index(BusAddr ioba) const { return (ioba - table_base) >> window.page_shift; }
-};
+std::string Call::text() const {
+  std::string out = std::string(rtas ? arch::papr::spec_of(rtas_call).name : arch::papr::spec_of(hcall.call).name) + "(";
+  if (rtas) {
+    for (std::size_t i = 0; i < args.size(); ++i) out += (i ? ", " : "") + text::hex(args[i]);
+  } else {
+    const bool two = hcall.call == Hcall::GetTce;
+    const bool three = hcall.call == Hcall::PutTce;
+    for (std::size_t i = 0; i < (two ? 2u : three ? 3u : 4u); ++i) out += (i ? ", " : "") + text::hex(hcall.a[i]);
+  }
+  return out + "): " + answer(rtas, status, rets) + " expected " + answer(rtas, expected, expected_rets);
+}
+
+arch::papr::PeSpec Machine::pe_spec(const Survey::Phb& info, unsigned phb, const arch::PhbState& hardware) {
+  arch::papr::PeSpec pe;
+  pe.buid = info.buid;
+  pe.phb = phb;
+  pe.hardware = &hardware;
+  pe.pe = kPseriesPe;
+  pe.liobn = info.liobn;
+  pe.max_windows = info.virtual_device ? 1 : 2;
+  pe.ddw = !info.virtual_device;
+  pe.extensions = 2;
+  pe.page_mask = info.page_mask;
+  pe.default_bytes = info.default_bytes;
+  pe.high_start = info.high_start;
+  return pe;
+}
 
 Machine::Machine(const Survey& survey, arch::MemoryView& memory)
     : memory_(memory), region_(std::make_unique<arch::TableRegion>(kTableRegion, kTableRegionBytes)) {
@@ -190,6 +261,8 @@ Machine::Machine(const Survey& survey, arch::MemoryView& memory)
     p.state = std::make_unique<arch::PhbState>(info.generation, info.size, options);
     phbs_.push_back(std::move(p));
   }
+  partition_ = std::make_unique<arch::papr::Partition>(arch::papr::PartitionOptions{},
+                                                       arch::papr::GuestMemory::identity(), *region_);
 }
 
 Machine::~Machine() = default;
@@ -199,6 +272,17 @@ void Machine::begin(std::vector<Action>& actions) {
     if (!phbs_[i].info.pseries) continue;
     register_write(i, arch::offset_of(Reg::RttBar), region_->allocate(arch::kRttBytes) | arch::kBarEnable, actions);
     set_rte(i, kPseriesRid, kPseriesPe, actions);
+    // Its default window; the timed model's partition opens that one's own.
+    arch::Effects effects;
+    partition_->add_pe(pe_spec(phbs_[i].info, i, *phbs_[i].state), effects);
+    carry_out(i, effects);
+  }
+}
+
+void Machine::carry_out(unsigned phb, const arch::Effects& effects) {
+  for (const arch::Effect& e : effects) {
+    if (e.kind == arch::Effect::Kind::Store8) memory_.write_be64(e.addr, e.value);
+    if (e.kind == arch::Effect::Kind::Write) phbs_[phb].state->write_register(static_cast<std::uint32_t>(e.addr), e.value);
   }
 }
 
@@ -261,96 +345,58 @@ void Machine::put(unsigned phb, arch::TceTable& table, std::uint64_t index, std:
 
 // -- pseries ------------------------------------------------------------------------------------
 
-void Machine::open_window(unsigned phb, std::uint64_t liobn, BusAddr start, std::uint64_t size, unsigned page_shift,
-                          const std::string& where, std::vector<Action>& actions) {
-  PhbEntry& p = phbs_[phb];
-  close_window(phb, liobn, actions);
-  const bool high = start >= kHighWindow;
-  const bool middle = !high && start >= 4 * kGiB;
-  PseriesWindow w;
-  w.window = {liobn, start, size, page_shift};
-  w.tve = kPseriesPe * 2 + (high || middle ? 1 : 0);
-  w.table_base = high ? kHighWindow : 0;
-  for (const auto& [other, v] : p.windows) {
-    if (v.tve == w.tve) {
-      throw UserError(where + ": windows " + text::hex(other) + " and " + text::hex(liobn) +
-                      " need the same TVE of the PHB (starts " + text::hex(v.window.start) + " and " +
-                      text::hex(start) + ")");
-    }
-  }
-  // Between 4 GiB and 2^59 TVE#1 is selected by GTE4GB, and its table begins at address 0.
-  const std::uint64_t ctrlr = p.state->reg(Reg::Ctrlr);
-  const std::uint64_t wanted = middle ? ctrlr | arch::kCtrlrTve1Above4G : high ? ctrlr & ~arch::kCtrlrTve1Above4G : ctrlr;
-  if (wanted != ctrlr) register_write(phb, arch::offset_of(Reg::Ctrlr), wanted, actions);
-  arch::WindowShape shape;
-  shape.page_shift = page_shift;
-  const std::uint64_t span = std::max<std::uint64_t>(start - w.table_base + size, 1ull << page_shift);
-  do {
-    shape.table_bytes = arch::table_bytes_for(span, page_shift, shape.levels, 4 * kKiB);
-  } while (shape.table_bytes > kGiB && ++shape.levels <= arch::kMaxLevels);
-  const std::string wrong = arch::check_shape(shape, p.state->facts(), true);
-  if (!wrong.empty()) throw UserError(where + ": window " + text::hex(liobn) + ": " + wrong);
-  w.table = std::make_unique<arch::TceTable>(shape, *region_);
-  const std::uint64_t select = arch::IodaTable::make(static_cast<unsigned>(arch::IodaTableId::Tvt)) | w.tve;
-  register_write(phb, arch::offset_of(Reg::IodaAddr), select, actions);
-  register_write(phb, arch::offset_of(Reg::IodaData), arch::encode_translated(w.table->shape()), actions);
-  register_write(phb, arch::offset_of(Reg::TceKill), arch::encode_kill_pe(kPseriesPe), actions);
-  p.windows.emplace(liobn, std::move(w));
+void Machine::rtas(RtasCall call, std::vector<std::uint32_t> args, std::vector<std::uint32_t> expected,
+                   std::vector<Action>& actions) {
+  Call c;
+  c.rtas = true;
+  c.rtas_call = call;
+  c.args = std::move(args);
+  c.nret = static_cast<unsigned>(expected.size());
+  c.expected_rets = std::move(expected);
+  // A query's answer ends with the migration mask, which the trace leaves out: QEMU's is 0.
+  const arch::papr::RtasOutcome out = partition_->rtas(call, c.args, c.nret);
+  c.rets = out.rets;
+  carry_out(out.phb, out.effects);
+  call_ = std::move(c);
+  Action a;
+  a.kind = Action::Kind::Hypercall;
+  a.phb = out.phb;
+  actions.push_back(a);
 }
 
-void Machine::close_window(unsigned phb, std::uint64_t liobn, std::vector<Action>& actions) {
-  PhbEntry& p = phbs_[phb];
-  const auto it = p.windows.find(liobn);
-  if (it == p.windows.end()) return;
-  const std::uint64_t select = arch::IodaTable::make(static_cast<unsigned>(arch::IodaTableId::Tvt)) | it->second.tve;
-  register_write(phb, arch::offset_of(Reg::IodaAddr), select, actions);
-  register_write(phb, arch::offset_of(Reg::IodaData), 0, actions);
-  register_write(phb, arch::offset_of(Reg::TceKill), arch::encode_kill_pe(kPseriesPe), actions);
-  p.windows.erase(it);
+void Machine::hypercall(const HcallArgs& args, std::vector<std::uint64_t> list, std::int64_t expected,
+                        std::vector<Action>& actions) {
+  Call c;
+  c.hcall = args;
+  c.list = std::move(list);
+  c.expected = expected;
+  for (std::size_t i = 0; i < c.list.size(); ++i) memory_.write_be64(kCallPage + 8 * i, c.list[i]);
+  const arch::papr::HcallOutcome out = partition_->perform(args, memory_);
+  c.status = out.status;
+  carry_out(0, out.stores);
+  call_ = std::move(c);
+  Action a;
+  a.kind = Action::Kind::Hypercall;
+  actions.push_back(a);
 }
 
-void Machine::open_default(unsigned phb, std::vector<Action>& actions, const std::string& where) {
-  const std::uint64_t id = phbs_[phb].info.id;
-  const std::uint64_t liobn = id >> 40 ? id & 0xFFFFFFFF : id << 8;
-  open_window(phb, liobn, 0, kDefaultWindowBytes, 12, where, actions);
-}
-
-Machine::PseriesWindow& Machine::window_of(PhbEntry& phb, std::uint64_t liobn, const std::string& where) {
-  const auto it = phb.windows.find(liobn);
-  if (it != phb.windows.end()) return it->second;
-  throw UserError(where + ": LIOBN " + text::hex(liobn) + " has no window here (no wc line made one)");
-}
-
-void Machine::pseries_put(std::uint64_t liobn, std::uint64_t ioba, std::uint64_t count, std::uint64_t tce,
-                          std::uint64_t stride, const std::string& where, std::vector<Action>& actions) {
-  const unsigned i = phb_of_liobn(liobn, where);
-  PhbEntry& p = phbs_[i];
-  if (p.windows.find(liobn) == p.windows.end() && is_default_window(liobn)) open_default(i, actions, where);
-  PseriesWindow& w = window_of(p, liobn, where);
-  const unsigned shift = w.window.page_shift;
-  if (count == 0) return;
-  const std::uint64_t first = w.index(ioba);
-  if (ioba < w.window.start || !holds(w.table->geometry(), first, count)) {
-    throw UserError(where + ": " + std::to_string(count) + " TCEs from " + text::hex(ioba) + " lie outside window " +
-                    text::hex(liobn) + " (start " + text::hex(w.window.start) + ", size " + text::hex(w.window.size) + ")");
-  }
-  put(i, *w.table, first, count, tce, stride, actions);
-  const bool one = count == 1 && (shift == 12 || shift == 16 || shift == 21 || shift == 30);
-  register_write(i, arch::offset_of(Reg::TceKill),
-                 one ? arch::encode_kill_one(kPseriesPe, ioba, shift, p.state->facts())
-                     : arch::encode_kill_pe(kPseriesPe),
-                 actions);
+// What a driver sees of a successful call.
+void Machine::changed(std::uint64_t liobn, std::uint64_t ioba, std::uint64_t count, std::uint64_t tce,
+                      std::uint64_t stride) {
+  const arch::papr::DmaWindow* w = partition_->window(liobn);
+  if (call_->status != arch::papr::kSuccess || w == nullptr || count == 0) return;
   MappingChange c;
-  c.phb = i;
-  c.iova = ioba & ~low_mask(shift);
+  for (unsigned i = 0; i < phbs_.size(); ++i)
+    if (phbs_[i].info.pseries && phbs_[i].info.id == group_of(liobn)) c.phb = i;
+  c.page_shift = w->page_shift;
+  c.iova = ioba & ~low_mask(c.page_shift);
   c.pages = count;
-  c.page_shift = shift;
-  c.select = w.tve & 1;
+  c.select = w->tve & 1;
   if (tce & arch::kTcePermissions) {
     c.tce = tce;
     c.stride = stride;
     const RealAddr real = tce & arch::kTceRpnMask;
-    c.identity = real == c.iova - w.window.start && (count == 1 || stride == 1ull << shift) && w.window.start != 0;
+    c.identity = real == c.iova - w->start && (count == 1 || stride == 1ull << c.page_shift) && w->start != 0;
   }
   change_ = c;
 }
@@ -365,7 +411,8 @@ std::uint64_t Machine::tve_word(unsigned phb, PeNumber pe, unsigned select) cons
 
 std::vector<Machine::Window> Machine::windows(unsigned phb) const {
   std::vector<Window> out;
-  for (const auto& [liobn, w] : phbs_[phb].windows) out.push_back(w.window);
+  for (const auto* w : partition_->windows(phbs_[phb].info.buid))
+    out.push_back({w->liobn, w->start, w->size, w->page_shift});
   return out;
 }
 
@@ -413,57 +460,62 @@ void Machine::powernv_put(std::uint64_t number, std::uint64_t window, std::uint6
 
 void Machine::apply(const Event& e, const std::string& where, std::vector<Action>& actions) {
   change_.reset();
+  call_.reset();
   switch (e.kind) {
+    case Kind::WindowQuery: {
+      // Six outputs where the number of TCEs needs them.
+      const bool six = e.n[3] >> 32 != 0;
+      std::vector<std::uint32_t> expected{0, low(e.n[2])};
+      if (six) expected.push_back(high(e.n[3]));
+      expected.insert(expected.end(), {low(e.n[3]), low(e.n[4]), 0});
+      rtas(RtasCall::Query, {low(e.n[1]), high(e.n[0]), low(e.n[0])}, std::move(expected), actions);
+      break;
+    }
     case Kind::WindowCreate: {
-      const unsigned i = phb_of_liobn(e.n[5], where);
-      phbs_[i].buid = e.n[0];
-      if (!is_power_of_two(e.n[2])) throw UserError(where + ": page size " + text::hex(e.n[2]) + " is no power of two");
-      open_window(i, e.n[5], e.n[4], e.n[3], log2_floor(e.n[2]), where, actions);
-      break;
-    }
-    case Kind::WindowRemove: {
-      const unsigned i = phb_of_liobn(e.n[0], where);
-      close_window(i, e.n[0], actions);
-      // With its last window gone a PE gets its default window back, unless that was the default
-      // itself (ddw-vfio.md 1.1): it made room for another.
-      if (phbs_[i].windows.empty() && !is_default_window(e.n[0])) open_default(i, actions, where);
-      break;
-    }
-    case Kind::WindowReset: {
-      for (unsigned i = 0; i < phbs_.size(); ++i) {
-        PhbEntry& p = phbs_[i];
-        const bool same = p.info.pseries && (p.buid ? *p.buid == e.n[0] : (p.info.id & 0xFFFF) == (e.n[0] & 0xFFFF));
-        if (!same) continue;
-        while (!p.windows.empty()) close_window(i, p.windows.begin()->first, actions);
-        open_default(i, actions, where);
+      for (const unsigned field : {2u, 3u}) {
+        if (is_power_of_two(e.n[field])) continue;
+        throw UserError(where + ": " + (field == 2 ? "page" : "window") + " size " + text::hex(e.n[field]) +
+                        " is no power of two");
       }
+      rtas(RtasCall::Create,
+           {low(e.n[1]), high(e.n[0]), low(e.n[0]), log2_floor(e.n[2]), log2_floor(e.n[3])},
+           {0, low(e.n[5]), high(e.n[4]), low(e.n[4])}, actions);
       break;
     }
-    case Kind::TableCreated: {
-      const unsigned i = phb_of_liobn(e.n[0], where);
-      if (is_default_window(e.n[0]) && phbs_[i].windows.count(e.n[0]) == 0) open_default(i, actions, where);
+    case Kind::WindowRemove:
+      rtas(RtasCall::Remove, {low(e.n[0])}, {0}, actions);
       break;
-    }
+    case Kind::WindowReset:
+      rtas(RtasCall::Reset, {low(e.n[1]), high(e.n[0]), low(e.n[0])}, {0}, actions);
+      break;
     case Kind::PutTce:
-      if (e.n[3] == 0) pseries_put(e.n[0], e.n[1], 1, e.n[2], 0, where, actions);
+      hypercall({Hcall::PutTce, {e.n[0], e.n[1], e.n[2], 0}}, {}, signed_of(e.n[3]), actions);
+      changed(e.n[0], e.n[1], 1, e.n[2], 0);
       break;
-    case Kind::PutIndirect:
-      if (e.n[5] == 0) pseries_put(e.n[0], e.n[1], e.n[2], e.n[3], e.n[4], where, actions);
+    case Kind::PutIndirect: {
+      std::vector<std::uint64_t> list;
+      for (std::uint64_t i = 0; i < std::min(e.n[2], arch::papr::kMaxTces); ++i) list.push_back(e.n[3] + i * e.n[4]);
+      hypercall({Hcall::PutTceIndirect, {e.n[0], e.n[1], kCallPage, e.n[2]}}, std::move(list), signed_of(e.n[5]),
+                actions);
+      changed(e.n[0], e.n[1], e.n[2], e.n[3], e.n[4]);
       break;
+    }
     case Kind::StuffTce:
-      if (e.n[4] == 0) pseries_put(e.n[0], e.n[1], e.n[2], e.n[3], 0, where, actions);
+      hypercall({Hcall::StuffTce, {e.n[0], e.n[1], e.n[3], e.n[2]}}, {}, signed_of(e.n[4]), actions);
+      changed(e.n[0], e.n[1], e.n[2], e.n[3], 0);
       break;
     case Kind::Translate: {
       const unsigned i = phb_of_liobn(e.n[0], where);
-      PhbEntry& p = phbs_[i];
-      if (p.windows.find(e.n[0]) == p.windows.end() && is_default_window(e.n[0])) open_default(i, actions, where);
-      const PseriesWindow& w = window_of(p, e.n[0], where);
+      const arch::papr::DmaWindow* w = partition_->window(e.n[0]);
+      if (w == nullptr) {
+        throw UserError(where + ": LIOBN " + text::hex(e.n[0]) + " has no window here (no wc line made one)");
+      }
       Action a;
       a.kind = Action::Kind::Translate;
       a.phb = i;
       a.rid = kPseriesRid;
       a.pe = kPseriesPe;
-      a.addr = w.window.start + e.n[1];
+      a.addr = w->start + e.n[1];
       a.expected = e.n[2];
       a.permissions = e.n[3];
       a.page_shift = static_cast<unsigned>(e.n[4]);

@@ -5,9 +5,10 @@
 /// keeps the timing-free state and turns each line into the actions that a timed model needs to
 /// follow as well: stores of TCEs and RTEs, register accesses, and translations to check.
 ///
-/// pseries: each LIOBN group (PHB of the hypervisor) is one PHB with one PE; windows come from
-/// wc/wr/wz, entries from tp/ti/ts; the hypervisor's kills are made here. powernv: TVT, kills and
-/// the rest come from the register writes, entries from kt/kf, the RTT from px.
+/// pseries: each LIOBN group (PHB of the hypervisor) is one PHB with one PE of one partition; the
+/// calls wq/wc/wr/wz and tp/ti/ts are made to arch::papr::Partition (QEMU's personality) and answer
+/// as the trace says or not. powernv: TVT, kills and the rest come from the register writes, entries
+/// from kt/kf, the RTT from px.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "models/arch/papr/partition.hpp"
 #include "models/arch/phb_state.hpp"
 #include "models/arch/tce_table.hpp"
 #include "models/arch/translate.hpp"
@@ -33,6 +35,13 @@ struct Survey {
     bool pseries = false;
     arch::Generation generation = arch::Generation::Phb4;
     arch::PhbSize size = arch::PhbSize::Big;
+    // pseries: the machine's properties, as far as the trace's calls need them.
+    std::uint64_t buid = 0;
+    bool virtual_device = false;          ///< one window of its own, no DDW
+    std::uint32_t liobn = 0;              ///< of the default window
+    std::uint32_t page_mask = 0x107;      ///< what wq says
+    std::uint64_t default_bytes = kGiB;   ///< QEMU's default, or what successful calls need
+    BusAddr high_start = 1ull << 59;      ///< where wc says a second window starts
   };
   struct Device {
     std::string name;
@@ -54,8 +63,29 @@ Survey survey(TraceFile& file);
 constexpr PeNumber kPseriesPe = 1;
 constexpr Rid kPseriesRid = 0x0100;
 
+/// A call of the partition that a line recorded: what was asked, what the trace says came back and
+/// what the reference answered.
+struct Call {
+  bool rtas = false;
+  arch::papr::RtasCall rtas_call{};
+  std::vector<std::uint32_t> args;
+  unsigned nret = 0;
+  std::vector<std::uint32_t> expected_rets;  ///< status first
+  std::vector<std::uint32_t> rets;
+
+  arch::papr::HcallArgs hcall;
+  std::vector<std::uint64_t> list;  ///< of H_PUT_TCE_INDIRECT
+  std::int64_t expected = 0;
+  std::int64_t status = 0;
+
+  bool agrees() const { return rtas ? rets == expected_rets : status == expected; }
+  /// "H_PUT_TCE(80000000, 1000, 2003)" and what it gave.
+  std::string text() const;
+  static std::string answer(bool rtas, std::int64_t status, const std::vector<std::uint32_t>& rets);
+};
+
 struct Action {
-  enum class Kind : std::uint8_t { Store, RegisterWrite, RegisterRead, Translate };
+  enum class Kind : std::uint8_t { Store, RegisterWrite, RegisterRead, Translate, Hypercall };
   Kind kind = Kind::Store;
   unsigned phb = 0;
   std::uint64_t addr = 0;   ///< Store: real address; Register*: offset; Translate: bus address
@@ -96,6 +126,13 @@ class Machine {
   void apply(const trace::Event& event, const std::string& where, std::vector<Action>& actions);
   /// The mapping change of the last line, if it was one.
   const std::optional<MappingChange>& change() const { return change_; }
+  /// The call of the last line, if it was one (the Hypercall action).
+  const std::optional<Call>& call() const { return call_; }
+
+  /// The PE of a pseries PHB as the partition has it.
+  static arch::papr::PeSpec pe_spec(const Survey::Phb& info, unsigned phb, const arch::PhbState& hardware);
+  /// Lists and argument buffers of calls lie in this page and the next, above all that a trace names.
+  static constexpr RealAddr kCallPage = 1ull << 51;
 
   arch::PhbState& phb(unsigned i) { return *phbs_[i].state; }
   /// The reference's answer to a Translate action.
@@ -119,28 +156,24 @@ class Machine {
   std::vector<Window> windows(unsigned phb) const;
 
  private:
-  struct PseriesWindow;
   struct PhbEntry {
     Survey::Phb info;
     std::unique_ptr<arch::PhbState> state;
-    std::map<std::uint64_t, PseriesWindow> windows;  ///< by LIOBN
     std::map<Rid, PeNumber> rtes;
     std::map<RealAddr, std::unique_ptr<arch::TceTable>> tables;  ///< powernv: by root
-    std::optional<std::uint64_t> buid;
   };
 
   unsigned phb_of_liobn(std::uint64_t liobn, const std::string& where) const;
   std::optional<unsigned> phb_of_number(std::uint64_t number) const;
   std::optional<unsigned> phb_of_region(std::string_view region) const;
-  PseriesWindow& window_of(PhbEntry& phb, std::uint64_t liobn, const std::string& where);
-  void open_window(unsigned phb, std::uint64_t liobn, BusAddr start, std::uint64_t size, unsigned page_shift,
-                   const std::string& where, std::vector<Action>& actions);
-  void close_window(unsigned phb, std::uint64_t liobn, std::vector<Action>& actions);
-  void open_default(unsigned phb, std::vector<Action>& actions, const std::string& where);
   void put(unsigned phb, arch::TceTable& table, std::uint64_t index, std::uint64_t count, std::uint64_t tce,
            std::uint64_t stride, std::vector<Action>& actions);
-  void pseries_put(std::uint64_t liobn, std::uint64_t ioba, std::uint64_t count, std::uint64_t tce,
-                   std::uint64_t stride, const std::string& where, std::vector<Action>& actions);
+  void carry_out(unsigned phb, const arch::Effects& effects);
+  void rtas(arch::papr::RtasCall call, std::vector<std::uint32_t> args, std::vector<std::uint32_t> expected,
+            std::vector<Action>& actions);
+  void hypercall(const arch::papr::HcallArgs& args, std::vector<std::uint64_t> list, std::int64_t expected,
+                 std::vector<Action>& actions);
+  void changed(std::uint64_t liobn, std::uint64_t ioba, std::uint64_t count, std::uint64_t tce, std::uint64_t stride);
   void powernv_put(std::uint64_t number, std::uint64_t window, std::uint64_t index, std::uint64_t count,
                    std::uint64_t tce, const std::string& where, std::vector<Action>& actions);
   void register_write(unsigned phb, std::uint32_t offset, std::uint64_t value, std::vector<Action>& actions);
@@ -149,8 +182,10 @@ class Machine {
   arch::MemoryView& memory_;
   std::vector<PhbEntry> phbs_;
   std::unique_ptr<arch::TableRegion> region_;
+  std::unique_ptr<arch::papr::Partition> partition_;
   std::vector<arch::TceTable::Store> stores_;
   std::optional<MappingChange> change_;
+  std::optional<Call> call_;
 };
 
 }  // namespace phbsim::traces
