@@ -116,7 +116,7 @@ void TceTable::plan_put(std::uint64_t index, std::uint64_t tce, std::vector<Stor
     const std::uint64_t prefix = shift_right(index, bits * level);
     RealAddr next = child(level - 1, prefix);
     if (next == 0) {
-      if ((tce & kTcePermissions) == 0) return;
+      if (tce == 0) return;
       next = region_.allocate(shape_.table_bytes);
       ++tables_;
       children_[level - 1].emplace(prefix, next);

@@ -222,7 +222,7 @@ void Hypervisor::worked(std::uint32_t id) {
     if (!clears && !params_.kill_on_map) continue;
     words.clear();
     policy_->plan(c.pe, c.iova, c.count, c.page_shift, *phbs_[c.phb], words);
-    arch::plan_kills(words, params_.dma_sync, cpu.sequences[c.phb]);
+    arch::plan_kills(words, params_.dma_sync, cpu.sequences[c.phb], phbs_[c.phb]->sync_has_writes);
   }
   cpu.phase = Phase::Storing;
   cpu.lines_left = static_cast<unsigned>(out.stores.size()) + 1;  // at most; held until all are sent

@@ -65,23 +65,29 @@ class RegisterSequencer final : private InitiatorPort::Client, private EventHand
       return;
     }
     const arch::Effect& e = (*list.effects)[next_];
-    const bool write = e.kind == arch::Effect::Kind::Write;
-    PHBSIM_ASSERT(write || e.kind == arch::Effect::Kind::ReadClear || e.kind == arch::Effect::Kind::ReadSet);
+    PHBSIM_ASSERT(e.kind != arch::Effect::Kind::Store8 && e.kind != arch::Effect::Kind::Store2);
+    const bool write = e.kind == arch::Effect::Kind::Write || updating_;
     if (!write) {
       ++(*counters_.block)[counters_.polls];
     } else if (e.addr == arch::offset_of(arch::Reg::TceKill)) {
       ++(*counters_.block)[counters_.kills];
     }
-    store_be64(bytes_.data(), write ? e.value : 0);
+    store_be64(bytes_.data(), write ? e.value | (updating_ ? read_ & e.keep : 0) : 0);
     payload_.prepare(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, e.addr, 8, bytes_.data());
     port.send(payload_);
   }
   void on_response(InitiatorPort&, DmaPayload&) override {
     const arch::Effect& e = (*waiting_.front().effects)[next_];
-    if (e.kind != arch::Effect::Kind::Write) {
+    if (e.kind != arch::Effect::Kind::Write && !updating_) {
       const std::uint64_t value = load_be64(bytes_.data());
       if (value == ~0ull) {
         end(false);
+        return;
+      }
+      if (e.kind == arch::Effect::Kind::Update) {
+        read_ = value;
+        updating_ = true;
+        step();
         return;
       }
       const bool there = e.kind == arch::Effect::Kind::ReadClear ? (value & e.value) == 0 : (value & e.value) == e.value;
@@ -90,6 +96,7 @@ class RegisterSequencer final : private InitiatorPort::Client, private EventHand
         return;
       }
     }
+    updating_ = false;
     ++next_;
     step();
   }
@@ -108,6 +115,8 @@ class RegisterSequencer final : private InitiatorPort::Client, private EventHand
   Client& client_;
   RingQueue<List> waiting_;  ///< the front is under way
   bool busy_ = false;
+  bool updating_ = false;    ///< the write of an Update is under way
+  std::uint64_t read_ = 0;
   std::size_t next_ = 0;
   DmaPayload payload_;
   std::array<unsigned char, 8> bytes_{};

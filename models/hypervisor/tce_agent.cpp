@@ -91,7 +91,7 @@ void TceAgent::run(std::uint32_t id) {
     const unsigned shift = t.table->page_shift();
     policy_->plan(t.pe, t.base + (m.index << shift), m.count, shift, facts_, c.kills);
   }
-  arch::plan_kills(c.kills, params_.dma_sync, c.sequence);
+  arch::plan_kills(c.kills, params_.dma_sync, c.sequence, facts_.sync_has_writes);
   c.stores_left = c.stores.size() + 1;  // at most; held until all are sent
   const unsigned lines = mover_.store(c.stores, id);
   c.stores_left -= c.stores.size() - lines;

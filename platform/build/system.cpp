@@ -66,8 +66,8 @@ void System::add_pe(PhbGroup& group, arch::papr::PeSpec pe) {
   pe.hardware = &group.phb->state();
   arch::Effects effects;
   partition_->add_pe(pe, effects);
-  for (const arch::Effect& e : effects)
-    if (e.kind == arch::Effect::Kind::Write) group.phb->state().write_register(static_cast<std::uint32_t>(e.addr), e.value);
+  const bool ended = arch::apply(effects, group.phb->state(), memory_->store());
+  PHBSIM_ASSERT(ended);
 }
 
 PhbGroup& System::phb(const std::string& name) {

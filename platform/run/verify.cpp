@@ -216,6 +216,8 @@ class Verifier final : public sc_core::sc_module, private InitiatorPort::Client,
   }
   void make_call() {
     const traces::Call& call = *machine_.call();
+    if (call.rtas && call.rtas_call == arch::papr::RtasCall::Create && call.expected_rets.size() > 1)
+      system_.partition().choose_liobn(call.expected_rets[1]);
     HcallFrame frame;
     frame.token = arch::papr::spec_of(call.rtas ? arch::papr::Hcall::Rtas : call.hcall.call).token;
     if (call.rtas) {

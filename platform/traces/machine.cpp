@@ -111,7 +111,7 @@ Survey survey(TraceFile& file) {
     Survey::Phb& p = *see_liobn(liobn);
     if (status != 0 || created.count(liobn) != 0 || liobn != p.liobn || ioba >= 1ull << 40 || count > 1ull << 28) return;
     const std::uint64_t end = ioba + (count << 12);
-    if (end > p.default_bytes) p.default_bytes = 1ull << log2_ceil(end);
+    if (end > p.default_bytes && end <= 4 * kGiB) p.default_bytes = 1ull << log2_ceil(end);
   };
   const auto see_number = [&](std::uint64_t number) -> Survey::Phb& {
     auto& p = powernv[number];
@@ -280,10 +280,8 @@ void Machine::begin(std::vector<Action>& actions) {
 }
 
 void Machine::carry_out(unsigned phb, const arch::Effects& effects) {
-  for (const arch::Effect& e : effects) {
-    if (e.kind == arch::Effect::Kind::Store8) memory_.write_be64(e.addr, e.value);
-    if (e.kind == arch::Effect::Kind::Write) phbs_[phb].state->write_register(static_cast<std::uint32_t>(e.addr), e.value);
-  }
+  const bool ended = arch::apply(effects, *phbs_[phb].state, memory_);
+  PHBSIM_ASSERT(ended);
 }
 
 void Machine::register_write(unsigned phb, std::uint32_t offset, std::uint64_t value, std::vector<Action>& actions) {
@@ -477,6 +475,7 @@ void Machine::apply(const Event& e, const std::string& where, std::vector<Action
         throw UserError(where + ": " + (field == 2 ? "page" : "window") + " size " + text::hex(e.n[field]) +
                         " is no power of two");
       }
+      partition_->choose_liobn(low(e.n[5]));
       rtas(RtasCall::Create,
            {low(e.n[1]), high(e.n[0]), low(e.n[0]), log2_floor(e.n[2]), log2_floor(e.n[3])},
            {0, low(e.n[5]), high(e.n[4]), low(e.n[4])}, actions);

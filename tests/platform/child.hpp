@@ -66,7 +66,8 @@ inline std::vector<Verdict> verify_all(const std::vector<std::string>& files) {
     tasks.push_back([f] {
       const run::Verification v = run::verify_trace(f);
       std::ostringstream out;
-      out << v.translations << " " << v.reference_mismatches << " " << v.timed_mismatches << " " << v.mismatches << " "
+      out << v.translations << " " << v.reference_mismatches << " " << v.timed_mismatches << " " << v.mismatches << " " << v.hypercalls << " "
+          << v.hypercall_mismatches << " "
           << v.stores << " " << v.register_writes << "\n";
       for (const auto& m : v.first) out << m.line << " " << m.model << " " << m.text << "\n";
       return out.str();
@@ -77,7 +78,8 @@ inline std::vector<Verdict> verify_all(const std::vector<std::string>& files) {
     Verdict d;
     d.error = o.error;
     std::istringstream in(o.output);
-    in >> d.v.translations >> d.v.reference_mismatches >> d.v.timed_mismatches >> d.v.mismatches >> d.v.stores >>
+    in >> d.v.translations >> d.v.reference_mismatches >> d.v.timed_mismatches >> d.v.mismatches >> d.v.hypercalls >>
+        d.v.hypercall_mismatches >> d.v.stores >>
         d.v.register_writes;
     run::Mismatch m;
     while (in >> m.line >> m.model) {

@@ -116,6 +116,9 @@ class Partition {
   RtasOutcome rtas(RtasCall call, const std::vector<std::uint32_t>& args, unsigned nret);
   /// The next `times` of these calls answer `status` and do nothing (busy platforms; tests).
   void answer(RtasCall call, std::int32_t status, unsigned times = 1);
+  /// The LIOBN that the platform gives the next window, if it is free and the PE's: which one is not
+  /// specified, so a replay may say which it was.
+  void choose_liobn(std::uint32_t liobn) { chosen_liobn_ = liobn; }
   /// Partition reboot, or DR isolate of one PE: the default window alone is there again.
   std::vector<RtasOutcome> reboot();
   RtasOutcome isolate(std::uint64_t buid, std::uint32_t config_addr);
@@ -208,6 +211,7 @@ class Partition {
   std::set<std::uint64_t> rescinded_pages_;
   std::set<std::uint64_t> paged_out_;
   std::uint64_t mapped_bytes_ = 0;
+  std::optional<std::uint32_t> chosen_liobn_;
   std::vector<TceTable::Store> scratch_;
 };
 

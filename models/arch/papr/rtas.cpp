@@ -171,9 +171,9 @@ void Partition::create(const std::vector<std::uint32_t>& args, unsigned nret, Rt
   }
   std::uint32_t liobn = pe->spec.liobn;
   while (pe->windows.count(liobn) != 0) ++liobn;
+  if (chosen_liobn_ && owner_of(*chosen_liobn_) == pe && pe->windows.count(*chosen_liobn_) == 0) liobn = *chosen_liobn_;
+  chosen_liobn_.reset();
   const std::uint64_t size = 1ull << window_shift;
-  WindowShape shape;
-  shape.page_shift = page_shift;
   open(*pe, liobn, *start, size, page_shift, false, out.effects);
   out.phb = pe->spec.phb;
   out.status = kRtasSuccess;
@@ -274,7 +274,7 @@ void Partition::open(Pe& pe, std::uint32_t liobn, BusAddr start, std::uint64_t s
   if (is_default) pe.old_default = w.table;
   write(effects, Reg::IodaAddr, IodaTable::make(static_cast<unsigned>(IodaTableId::Tvt)) | w.tve);
   write(effects, Reg::IodaData, encode_translated(w.table->shape()));
-  plan_kills({encode_kill_pe(pe.spec.pe)}, true, effects);
+  plan_kills({encode_kill_pe(pe.spec.pe)}, true, effects, pe.spec.hardware->facts().sync_has_writes);
   pe.windows.emplace(liobn, std::move(w));
 }
 
@@ -282,7 +282,7 @@ void Partition::close(Pe& pe, std::uint32_t liobn, Effects& effects) {
   const auto it = pe.windows.find(liobn);
   write(effects, Reg::IodaAddr, IodaTable::make(static_cast<unsigned>(IodaTableId::Tvt)) | it->second.tve);
   write(effects, Reg::IodaData, 0);
-  plan_kills({encode_kill_pe(pe.spec.pe)}, true, effects);
+  plan_kills({encode_kill_pe(pe.spec.pe)}, true, effects, pe.spec.hardware->facts().sync_has_writes);
   pe.windows.erase(it);
 }
 
