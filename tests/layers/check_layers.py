@@ -30,6 +30,8 @@ ROOM_HEADERS = {
     "run": re.compile(r".*"),
     # Plain structs, and the tables that name policies.
     "config": re.compile(r"([^/]*params[^/]*|policy/[^/]*|kill_policy)\.hpp$"),
+    # Software of the host acts on models through sockets only.
+    "host": re.compile(r"([^/]*params[^/]*|policy/[^/]*|[^/]*_policy)\.hpp$"),
     # The interface it fills and the bytes it keeps tables in: no modules either.
     "traces": re.compile(r"(op_source|sparse_store)\.hpp$"),
 }
@@ -46,6 +48,23 @@ FORBIDDEN = [
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SUFFIXES = {".hpp", ".cpp", ".h", ".cc", ".in"}
+
+
+# platform/host: software of the host. Who may include any of it; params and tables of policies: config/, too.
+HOST_USERS = {"host", "build", "run"}
+HOST_MAY_INCLUDE = {"host"}
+HOST_PARAMS = re.compile(r"(.*params.*|.*policy.*|iova_space|tce_calls|page_size_order)\.hpp$")
+
+
+def host_violation(folder, where, name):
+    """Why platform/`folder` may not include `name` of platform/`where`, or None: rules of host/ only."""
+    if folder == "host" and where not in HOST_MAY_INCLUDE:
+        return "platform/host includes nothing else of platform/"
+    if where != "host" or folder in HOST_USERS:
+        return None
+    if folder == "config":
+        return None if HOST_PARAMS.match(name) else "platform/config may include only params and policies of host/"
+    return "only build/, run/ and (params, policies) config/ may include platform/host"
 
 
 def violation(source, quote, target):
@@ -73,7 +92,9 @@ def violation(source, quote, target):
         return f"models/{folder} may include {', '.join(sorted(MODELS[folder])) or 'nothing else'}"
 
     if parts[0] == "platform":
-        return "nothing includes platform/cli" if where == "cli" and folder != "cli" else None
+        if where == "cli" and folder != "cli":
+            return "nothing includes platform/cli"
+        return host_violation(folder, where, parts[-1])
     if where in BELOW_ROOMS:
         return None
     if where not in ROOMS:
@@ -116,6 +137,15 @@ GOOD = [
     ("platform/config/c.cpp", '"models/tce/policy/replacement.hpp"'),
     ("platform/config/d.cpp", '"models/hypervisor/kill_policy.hpp"'),
     ("platform/results/a.cpp", '"models/stats/a.hpp"'),
+    ("platform/host/linux/a.cpp", '"models/tlm/a.hpp"'),
+    ("platform/host/linux/b.cpp", '"models/arch/a.hpp"'),
+    ("platform/host/linux/c.cpp", '"platform/host/linux/d.hpp"'),
+    ("platform/host/linux/e.cpp", '"models/hypervisor/kill_policy.hpp"'),
+    ("platform/host/linux/f.cpp", '"models/phb/phb_params.hpp"'),
+    ("platform/config/e.cpp", '"platform/host/linux/iova_params.hpp"'),
+    ("platform/config/f.cpp", '"platform/host/linux/ddw_policy.hpp"'),
+    ("platform/build/b.cpp", '"platform/host/linux/iommu_table.hpp"'),
+    ("platform/run/b.cpp", '"platform/host/linux/iommu_table.hpp"'),
     ("platform/cli/a.cpp", '"platform/cli/b.hpp"'),
     ("platform/cli/b.cpp", '"platform/version.hpp"'),
 ]
@@ -144,6 +174,11 @@ BAD = [
     ("platform/results/a.cpp", '"models/memory/memory.hpp"'),
     ("platform/cli/a.cpp", '"models/phb/a.hpp"'),
     ("platform/run/a.cpp", '"platform/cli/a.hpp"'),
+    ("platform/host/linux/a.cpp", '"models/phb/phb.hpp"'),
+    ("platform/host/linux/b.cpp", '"platform/traces/a.hpp"'),
+    ("platform/config/c.cpp", '"platform/host/linux/iommu_table.hpp"'),
+    ("platform/results/b.cpp", '"platform/host/linux/iova_params.hpp"'),
+    ("platform/traces/a.cpp", '"platform/host/linux/iova_space.hpp"'),
 ]
 
 
