@@ -119,8 +119,8 @@ IovaStep DmaIommu::step(IovaSearch& s) {
   if (s.stage == kDepot) {
     s.stage = kTree;
     ++out.probes;
-    if (!depot_[order].empty()) {
-      Cache& c = cache(s.cpu, order);
+    Cache& c = cache(s.cpu, order);
+    if (c.loaded.empty() && !depot_[order].empty()) {
       c.loaded.swap(depot_[order].back());
       depot_[order].pop_back();
       if (pop(c.loaded, limit - std::min(limit, pages - 1), first, out.probes)) {
@@ -257,6 +257,10 @@ void DmaIommu::put(unsigned cpu, unsigned order, std::uint64_t first) {
 /// Both magazines are full: one goes to the depot. False: the depot is full, too, and its pages went
 /// to the tree.
 bool DmaIommu::put_with_depot(unsigned cpu, unsigned order, std::uint64_t first, std::uint64_t& probes) {
+  if (has_room(cpu, order)) {
+    put(cpu, order, first);  // made while the lock was waited for
+    return true;
+  }
   Cache& c = cache(cpu, order);
   const bool room = params_.generic.depot_magazines == 0 || depot_[order].size() < params_.generic.depot_magazines;
   if (room) {
@@ -282,6 +286,7 @@ int DmaIommu::lock_of(const IovaRelease& r) const {
     case kToDepot: return depot(r.pages);
     case kToTree: return 0;
     case kDrain: return queue;
+    case kKill: return r.timer ? kNoLock : queue;  // held while the invalidation goes on [R]
     case kDrainDepot: return depot(r.held_pages);
     case kDrainTree: return 0;
     default: return kNoLock;
@@ -345,8 +350,9 @@ IovaStep DmaIommu::step_queue(IovaRelease& r) {
     return out;
   };
   if (r.stage == kKill) {
-    // The invalidation is over: what was queued before it began may go.
-    rounds_done_ = rounds_begun_;
+    // The invalidation is over: what was queued before it began may go. Of two at a time the one that
+    // ends first began no earlier than the first of them, so counting is enough.
+    ++rounds_done_;
     r.flushed = true;
     r.stage = kDrain;
     if (!r.timer) ++stats_.queue_full;
