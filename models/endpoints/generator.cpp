@@ -10,62 +10,32 @@ namespace phbsim::endpoints {
 
 using stats::Stat;
 
-namespace {
-
-unsigned largest_size(const GeneratorParams& p) {
-  unsigned n = 1;
-  for (const SizeShare& s : p.sizes) n = std::max(n, s.bytes);
-  return n;
-}
-
-}  // namespace
-
 Generator::Generator(const sc_core::sc_module_name& name, EngineDriver& driver, const GeneratorParams& params,
                      stats::Registry& registry)
     : Endpoint(name, driver, params.rid, params.queue_depth, params.relaxed_order, registry),
       params_(params),
-      addresses_(params.seed, std::string(this->name()) + ".address"),
-      choices_(params.seed, std::string(this->name()) + ".choice"),
+      requests_(params, this->name()),
       arrivals_(params.seed, std::string(this->name()) + ".arrival"),
       arrival_(make_named(kArrivals, params.arrival, params.rate)) {
-  const unsigned largest = largest_size(params);
-  block_ = params.alignment != 0 ? params.alignment : 1u << log2_ceil(largest);
-  PatternParams p;
-  // The last block must hold the largest request.
-  p.blocks = params.footprint < largest ? 1 : (params.footprint - largest) / block_ + 1;
-  p.stride_blocks = std::max<std::uint64_t>(1, params.stride / block_);
-  p.zipf_exponent = params.zipf_exponent;
-  pattern_ = make_named<Pattern, const PatternParams&>(kPatterns, params.pattern, p);
-  for (const SizeShare& s : params.sizes) total_weight_ += s.weight;
   for (unsigned i = params.queue_depth; i-- > 0;) free_slots_.push_back(i);
-  if (params.data) buffers_.assign(params.queue_depth, std::vector<unsigned char>(largest));
+  if (params.data) buffers_.assign(params.queue_depth, std::vector<unsigned char>(requests_.largest()));
 }
 
 void Generator::start_of_simulation() { driver_.schedule(params_.start, this, kStart, 0); }
 
-unsigned Generator::pick_size() {
-  if (params_.sizes.size() == 1) return params_.sizes.front().bytes;
-  std::uint64_t pick = choices_.below(total_weight_);
-  for (const SizeShare& s : params_.sizes) {
-    if (pick < s.weight) return s.bytes;
-    pick -= s.weight;
-  }
-  return params_.sizes.back().bytes;
-}
-
 void Generator::launch(unsigned slot, Tick born) {
-  const BusAddr addr = params_.base + pattern_->next(addresses_) * block_;
-  const unsigned length = pick_size();
-  const bool read = params_.read_percent == 100 || (params_.read_percent > 0 && choices_.below(100) < params_.read_percent);
+  const Request request = requests_.next();
+  const BusAddr addr = params_.base + request.offset;
+  const unsigned length = request.length;
   unsigned char* data = nullptr;
   if (params_.data) {
     data = buffers_[slot].data();
-    if (!read) {
+    if (!request.read) {
       for (unsigned i = 0; i + 8 <= length; i += 8) store_be64(data + i, addr + i);
     }
   }
   ++in_flight_;
-  issue(slot, read ? arch::Access::Read : arch::Access::Write, addr, length, data, born);
+  issue(slot, request.read ? arch::Access::Read : arch::Access::Write, addr, length, data, born);
 }
 
 void Generator::schedule_birth() {

@@ -10,7 +10,7 @@
 #include "models/endpoints/endpoint.hpp"
 #include "models/endpoints/generator_params.hpp"
 #include "models/endpoints/policy/arrival.hpp"
-#include "models/endpoints/policy/pattern.hpp"
+#include "models/endpoints/request_stream.hpp"
 
 namespace phbsim::endpoints {
 
@@ -27,16 +27,11 @@ class Generator final : public Endpoint {
   void completed(unsigned slot) override;
   void launch(unsigned slot, Tick born);
   void schedule_birth();
-  unsigned pick_size();
 
   GeneratorParams params_;
-  RandomStream addresses_;
-  RandomStream choices_;
+  RequestStream requests_;
   RandomStream arrivals_;
-  std::unique_ptr<Pattern> pattern_;
   std::unique_ptr<Arrival> arrival_;
-  unsigned block_;
-  unsigned total_weight_ = 0;
   std::uint64_t born_ = 0;
   std::uint64_t in_flight_ = 0;
   std::vector<unsigned> free_slots_;  ///< last freed first: its lines are still near

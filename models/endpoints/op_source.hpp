@@ -9,13 +9,22 @@
 
 namespace phbsim::endpoints {
 
+constexpr std::uint32_t kNoBuffer = ~0u;
+
+/// An operation is on bus addresses that are known (buffer == kNoBuffer), or on a buffer that gets
+/// its bus address when the operating system maps it: then Map names memory, Access an offset.
 struct DmaOp {
-  enum class Kind : std::uint8_t { Map, Unmap, Access };
+  enum class Kind : std::uint8_t { Map, Unmap, Access, Teardown };  ///< Teardown: of the whole window
   Kind kind = Kind::Access;
-  BusAddr iova = 0;
+  std::uint32_t buffer = kNoBuffer;  ///< small numbers, used again after their Unmap
+  BusAddr iova = 0;          ///< of a buffer's Access: offset in it
   std::uint64_t length = 0;  ///< bytes
   arch::Access access = arch::Access::Read;  ///< Access
-  // Map, Unmap: pages of a table of the host agent.
+  // Map of a buffer.
+  RealAddr real = 0;
+  bool device_writes = false;
+  bool device_reads = true;
+  // Map, Unmap on known bus addresses: pages of a table of the host agent.
   std::uint32_t table = 0;
   std::uint64_t index = 0;   ///< first page in the window
   std::uint64_t count = 0;

@@ -25,6 +25,8 @@ void TracePlayer::start_of_simulation() { driver_.schedule(params_.start, this, 
 
 bool TracePlayer::conflict(const DmaOp& a, const DmaOp& b) {
   if (a.kind == DmaOp::Kind::Access && b.kind == DmaOp::Kind::Access) return false;
+  if (a.kind == DmaOp::Kind::Teardown || b.kind == DmaOp::Kind::Teardown) return true;
+  if (a.buffer != kNoBuffer || b.buffer != kNoBuffer) return a.buffer == b.buffer;
   return a.iova < b.iova + b.length && b.iova < a.iova + a.length;
 }
 
@@ -84,6 +86,22 @@ void TracePlayer::start(unsigned id) {
     }
     return;
   }
+  if (e.op.buffer != kNoBuffer || e.op.kind == DmaOp::Kind::Teardown) {
+    DriverCall call;
+    call.kind = e.op.kind == DmaOp::Kind::Map     ? DriverCall::Kind::Map
+                : e.op.kind == DmaOp::Kind::Unmap ? DriverCall::Kind::Unmap
+                                                  : DriverCall::Kind::Teardown;
+    call.domain = domain;
+    call.device_writes = e.op.device_writes;
+    call.device_reads = e.op.device_reads;
+    call.real = e.op.real;
+    call.length = e.op.length;
+    if (e.op.kind == DmaOp::Kind::Unmap) call.iova = bus_addresses_[e.op.buffer];
+    call.encode(e.frame.data());
+    e.command.prepare(tlm::TLM_WRITE_COMMAND, 64ull * id, DriverCall::kBytes, e.frame.data());
+    host_out.send(e.command);
+    return;
+  }
   MapCommand c;
   c.kind = e.op.kind == DmaOp::Kind::Map ? MapCommand::Kind::Put : MapCommand::Kind::Clear;
   c.table = e.op.table;
@@ -101,7 +119,8 @@ void TracePlayer::access(unsigned id) {
   const unsigned slot = free_slots_.back();
   free_slots_.pop_back();
   entry_of_slot_[slot] = id;
-  issue(slot, e.op.access, e.op.iova, static_cast<unsigned>(e.op.length), nullptr, engine_.now());
+  const BusAddr base = e.op.buffer == kNoBuffer ? 0 : bus_addresses_[e.op.buffer];
+  issue(slot, e.op.access, base + e.op.iova, static_cast<unsigned>(e.op.length), nullptr, engine_.now());
 }
 
 void TracePlayer::completed(unsigned slot) {
@@ -117,7 +136,12 @@ void TracePlayer::completed(unsigned slot) {
 
 void TracePlayer::mapped(DmaPayload& payload) {
   const auto id = static_cast<unsigned>(payload.ext.owner);
-  ++stats_[entries_[id]->op.kind == DmaOp::Kind::Map ? Stat::EpMaps : Stat::EpUnmaps];
+  const DmaOp& op = entries_[id]->op;
+  ++stats_[op.kind == DmaOp::Kind::Map ? Stat::EpMaps : Stat::EpUnmaps];
+  if (op.buffer != kNoBuffer && op.kind == DmaOp::Kind::Map) {
+    if (op.buffer >= bus_addresses_.size()) bus_addresses_.resize(op.buffer + 1, 0);
+    bus_addresses_[op.buffer] = payload.ext.bus_addr;
+  }
   if (!payload.is_response_ok()) ++stats_[Stat::EpErrors];
   end(id);
 }

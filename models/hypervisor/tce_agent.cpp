@@ -46,12 +46,13 @@ Tick TceAgent::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, D
     return 1;
   }
   const MapCommand c = MapCommand::decode(payload.get_data_ptr());
-  const bool known = c.kind == MapCommand::Kind::Put || c.kind == MapCommand::Kind::Clear;
+  const bool known = c.kind >= MapCommand::Kind::Put && c.kind <= MapCommand::Kind::ClearAll;
   const auto in_window = [&c](const arch::Tve& t) {
     const unsigned bits = t.span_shift() - t.page_shift;  // of a page number; shifts of it could lose some
     return shift_right(c.index, bits) == 0 && shift_right(c.index + c.count - 1, bits) == 0;
   };
-  if (!known || c.table >= tables_.size() || c.count == 0 || c.count > MapCommand::kMaxPages ||
+  const std::uint64_t most = c.kind == MapCommand::Kind::ClearAll ? ~0ull : MapCommand::kMaxPages;
+  if (!known || c.table >= tables_.size() || c.count == 0 || c.count > most ||
       !in_window(tables_[c.table].table->geometry())) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 1;
@@ -85,9 +86,20 @@ void TceAgent::run(std::uint32_t id) {
   const MapCommand& m = c.command;
   Table& t = tables_[m.table];
   const bool put = m.kind == MapCommand::Kind::Put;
-  for (std::uint64_t i = 0; i < m.count; ++i) t.table->plan_put(m.index + i, put ? m.tce + i * m.stride : 0, c.stores);
+  const bool clear_all = m.kind == MapCommand::Kind::ClearAll;
+  const std::uint64_t count = m.kind == MapCommand::Kind::KillPe || clear_all ? 0 : m.count;
+  Tick walk = 0;
+  if (clear_all) {
+    t.table->plan_clear(m.index, m.count, c.stores);
+    const auto how = params_.skip_absent ? arch::ClearWalk::SkipAbsent : arch::ClearWalk::EveryEntry;
+    const arch::Clearing work = t.table->clear_work(m.index, m.count, how);
+    walk = params_.clear_entry * (work.examined + work.skipped);
+  }
+  for (std::uint64_t i = 0; i < count; ++i) t.table->plan_put(m.index + i, put ? m.tce + i * m.stride : 0, c.stores);
   stats_[Stat::HostTceStores] += c.stores.size();
-  if (!put || params_.kill_on_map) {
+  if (m.kind == MapCommand::Kind::KillPe || clear_all) {
+    c.kills.push_back(arch::encode_kill_pe(t.pe));
+  } else if (m.kind == MapCommand::Kind::Clear || (put && params_.kill_on_map)) {
     const unsigned shift = t.table->page_shift();
     policy_->plan(t.pe, t.base + (m.index << shift), m.count, shift, facts_, c.kills);
   }
@@ -96,8 +108,8 @@ void TceAgent::run(std::uint32_t id) {
   const unsigned lines = mover_.store(c.stores, id);
   c.stores_left -= c.stores.size() - lines;
   stats_[Stat::HostStoreLines] += lines;
-  if (c.stores.empty() && c.kills.empty()) {
-    engine_.schedule(engine_.now(), this, kDone, id);  // not inside the call that brought the command
+  if (walk > 0 || (c.stores.empty() && c.kills.empty())) {
+    engine_.schedule(engine_.now() + walk, this, kDone, id);  // not inside the call that brought the command
     return;
   }
   stored(id);

@@ -26,6 +26,9 @@ enum class Stat : std::uint16_t {
   HostMapCalls, HostUnmapCalls, HostTceStores, HostStoreLines, HostKills, HostPolls, HostBusy,
   // hypervisor
   HvCalls, HvRtasCalls, HvErrors, HvUserspace, HvTces, HvReadLines, HvStoreLines, HvKills, HvPolls, HvLockWait, HvBusy,
+  // linux
+  LinuxMaps, LinuxUnmaps, LinuxFailures, LinuxLogged, LinuxHypercalls, LinuxTces, LinuxProbes, LinuxLockWait,
+  LinuxFlushes, LinuxMapTime, LinuxUnmapTime, LinuxBusy,
   kEnd
 };
 constexpr unsigned kStats = static_cast<unsigned>(Stat::kEnd);
@@ -119,6 +122,18 @@ constexpr std::array<StatSpec, kStats> kCatalogue{{
     {Stat::HvPolls, "hypervisor", "polls", Unit::Count, "register reads while waiting for kill slot, kill or DMA sync", "when sent"},
     {Stat::HvLockWait, "hypervisor", "lock_wait", Unit::Picoseconds, "sum of the times calls waited for a table's lock", "when it is granted"},
     {Stat::HvBusy, "hypervisor", "busy", Unit::Picoseconds, "CPU-time in calls, entry to exit: sum over CPUs", "when a call returns"},
+    {Stat::LinuxMaps, "linux", "maps", Unit::Count, "buffers mapped for DMA", "when the call returns"},
+    {Stat::LinuxUnmaps, "linux", "unmaps", Unit::Count, "buffers unmapped", "when the call returns"},
+    {Stat::LinuxFailures, "linux", "failures", Unit::Count, "maps that found no bus pages or no resources; made again later", "when it fails"},
+    {Stat::LinuxLogged, "linux", "logged", Unit::Count, "answers of the hypervisor that Linux logs and passes over", "when it answers"},
+    {Stat::LinuxHypercalls, "linux", "hypercalls", Unit::Count, "hypercalls made for maps and unmaps", "when made"},
+    {Stat::LinuxTces, "linux", "tces", Unit::Count, "TCEs set or cleared for maps and unmaps", "when its call is made"},
+    {Stat::LinuxProbes, "linux", "probes", Unit::Count, "bits of bitmaps or nodes of trees that the allocators looked at", "per step of an allocation or release"},
+    {Stat::LinuxLockWait, "linux", "lock_wait", Unit::Picoseconds, "sum of the times CPUs waited for an allocator's lock", "when it is granted"},
+    {Stat::LinuxFlushes, "linux", "flushes", Unit::Count, "flushes of a lazy domain", "when begun"},
+    {Stat::LinuxMapTime, "linux", "map_time", Unit::Picoseconds, "CPU-time of maps, entry to return", "when the call returns"},
+    {Stat::LinuxUnmapTime, "linux", "unmap_time", Unit::Picoseconds, "CPU-time of unmaps, entry to return", "when the call returns"},
+    {Stat::LinuxBusy, "linux", "busy", Unit::Picoseconds, "CPU-time in mapping calls and flushes: sum over CPUs", "when a call returns or fails"},
 }};
 
 constexpr bool catalogue_is_sound() {

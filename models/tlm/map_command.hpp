@@ -9,10 +9,11 @@
 
 namespace phbsim {
 
-/// Five big-endian doublewords: what (1 put, 2 clear) << 32 | table, first page in the window,
-/// number of pages, first TCE, difference from one TCE to the next.
+/// Five big-endian doublewords: what (1 put, 2 clear, 3 clear without kill, 4 kill the PE of the
+/// table, 5 clear all entries, passing over absent tables or not) << 32 | table, first page in the window, number of pages, first TCE, difference from one
+/// TCE to the next.
 struct MapCommand {
-  enum class Kind : std::uint32_t { Put = 1, Clear = 2 };
+  enum class Kind : std::uint32_t { Put = 1, Clear = 2, ClearOnly = 3, KillPe = 4, ClearAll = 5 };
   static constexpr unsigned kBytes = 40;
   static constexpr std::uint64_t kMaxPages = 1ull << 20;
 

@@ -60,6 +60,29 @@ void assign_rid(System& system, PhbGroup& group, Rid rid, PeNumber pe) {
   arch::set_rte(system.memory().store(), group.phb->state().rtt_base(), rid, pe);
 }
 
+namespace {
+struct PaprAddress {
+  std::uint64_t buid;
+  std::uint32_t config_addr;
+};
+/// How the partition names a PE: its PHB's BUID as QEMU counts them, and the PE number in place of
+/// a bus [MA].
+PaprAddress papr_address_of(const PhbGroup& group, PeNumber pe) {
+  return {0x800000020000000ull + group.hypervised_index, pe << 8};
+}
+}  // namespace
+
+void give_to_partition(System& system, PhbGroup& group, PeNumber pe, unsigned ordinal) {
+  const PaprAddress at = papr_address_of(group, pe);
+  arch::papr::PeSpec spec;
+  spec.buid = at.buid;
+  spec.config_addr = at.config_addr;
+  spec.pe = pe;
+  spec.liobn = 0x80000000u | ordinal << 8;
+  spec.default_bytes = 0;
+  system.add_pe(group, spec);
+}
+
 PlacedWindow place_window(System& system, PhbGroup& group, PeNumber pe, const config::WindowConfig& c,
                           std::uint64_t memory_bytes) {
   arch::PhbState& state = group.phb->state();
@@ -96,11 +119,28 @@ PlacedWindow place_window(System& system, PhbGroup& group, PeNumber pe, const co
     shape.table = t.root;
     shape.table_bytes = t.table_bytes;
     w.table_bytes = t.total_bytes;
+  } else if (group.spec.hypervised) {
+    // The partition's window, as it stands when the kernel has booted.
+    arch::Effects effects;
+    const PaprAddress at = papr_address_of(group, pe);
+    w.liobn = system.partition().add_window(at.buid, at.config_addr, c.offset, w.size, w.page_shift, c.levels, effects);
+    const bool ended = arch::apply(effects, state, system.memory().store());
+    PHBSIM_ASSERT(ended);
+    const arch::papr::DmaWindow* made = system.partition().window(w.liobn);
+    w.entries = made->table.get();
+    w.table_bytes = made->table->table_bytes();
+    return w;
   } else {
     shape.table_bytes = arch::table_bytes_for(span, w.page_shift, c.levels);
-    auto table = std::make_unique<arch::TceTable>(shape, system.region());
+    const bool full = c.population == "full";
+    auto table = std::make_unique<arch::TceTable>(
+        shape, system.region(), full ? arch::Population::Full : arch::Population::OnDemand, span >> w.page_shift);
+    std::vector<arch::TceTable::Store> links;
+    table->plan_full(links);
+    for (const auto& s : links) system.memory().store().write_be64(s.addr, s.value);
     shape = table->shape();
     w.table_bytes = table->table_bytes();
+    w.entries = table.get();
     w.table = group.host->add_table(std::move(table), pe, w.table_base);
   }
   const std::string wrong = arch::check_shape(shape, facts, state.options().allow_any_page_size);

@@ -22,7 +22,9 @@ struct PlacedWindow {
   std::uint32_t tve_index = 0;
   std::uint64_t table_bytes = 0;
   BusAddr table_base = 0;     ///< bus address of the table's entry 0
-  std::uint32_t table = 0;    ///< of the host agent (not direct, not bypass)
+  std::uint32_t table = 0;    ///< of the host agent (not direct, not bypass, no hypervisor)
+  std::uint32_t liobn = 0;    ///< of the hypervisor (not direct, not bypass)
+  arch::TceTable* entries = nullptr;  ///< its table (not direct, not bypass)
 };
 
 /// Table of a window that maps real addresses [0, memory_bytes) at entry `first` on, every level.
@@ -39,6 +41,9 @@ DirectTable make_direct_table(memory::SparseStore& store, arch::TableRegion& reg
 /// RTT of a PHB with every RID at the reserved (last) PE, and its BAR.
 void install_rtt(System& system, PhbGroup& group);
 void assign_rid(System& system, PhbGroup& group, Rid rid, PeNumber pe);
+
+/// Under a hypervisor: the PE becomes the partition's, without a window yet. `ordinal` counts the PEs.
+void give_to_partition(System& system, PhbGroup& group, PeNumber pe, unsigned ordinal);
 
 /// Window `config` of a PE; memory of `memory_bytes` behind it. Sets GTE4GB for an offset of 4 GiB.
 PlacedWindow place_window(System& system, PhbGroup& group, PeNumber pe, const config::WindowConfig& config,

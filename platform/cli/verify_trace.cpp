@@ -18,8 +18,8 @@ std::string verify(const std::string& file) {
   std::ostringstream out;
   // The first line for the parent: does it agree?
   out << (v.mismatches == 0 && v.hypercall_mismatches == 0 ? "good\n" : "bad\n");
-  out << file << ": translations " << v.translations << " mismatches " << v.mismatches;
-  out << ", hypercalls " << v.hypercalls << " mismatches " << v.hypercall_mismatches << "\n";
+  out << file << ": translations " << v.translations << " mismatches " << v.mismatches << "\n";
+  out << file << ": hypercalls " << v.hypercalls << " mismatches " << v.hypercall_mismatches << "\n";
   for (const run::Mismatch& m : v.first) out << "  line " << m.line << ", " << m.model << " model: " << m.text << "\n";
   if (v.mismatches > 0) {
     out << "  reference model: " << v.reference_mismatches << " wrong, timed model: " << v.timed_mismatches << " wrong\n";

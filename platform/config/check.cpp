@@ -35,6 +35,7 @@ class Checker {
     for (const PeConfig& p : c_.pes) check_pe(p);
     for (const PhbConfig& p : c_.phbs) check_split(p);
     for (const EndpointConfig& e : c_.endpoints) check_endpoint(e);
+    check_host();
     check_run();
     return std::move(problems_);
   }
@@ -250,12 +251,48 @@ class Checker {
     }
     if (e.workload == "trace") {
       check_trace(e, key + "trace.");
+    } else if (e.workload == "populate") {
+      check_populate(e, key, window);
     } else {
       check_generator(e.generator, key + "generator.", window);
+      const bool mapped = window != nullptr && !window->bypass && window->mapping == Mapping::PerIo;
+      if (mapped && c_.linux_stack() && e.generator.arrival != "closed") {
+        problem(key + "generator.arrival", quote(e.generator.arrival) +
+                                               " is not allowed in a per-I/O window under host.stack \"linux-dma\"; "
+                                               "allowed: \"closed\"");
+      }
+    }
+  }
+
+  /// A hypervisor's windows are made by it: one that a driver maps in has no other way to be filled.
+  void check_host() {
+    if (!c_.partitioned() || c_.linux_stack()) return;
+    problem("host.firmware", "\"papr\" is not allowed with host.stack \"bare\", which makes no hypercalls; allowed: "
+                             "\"opal\", or host.stack \"linux-dma\"");
+  }
+
+  void check_populate(const EndpointConfig& e, const std::string& key, const WindowConfig* window) {
+    if (!c_.linux_stack()) {
+      problem(key + "workload", "\"populate\" needs software that maps; allowed: with host.stack \"linux-dma\"");
+    }
+    if (window == nullptr) return;
+    if (window->bypass || window->mapping == Mapping::Direct) {
+      problem(key + "window", "\"populate\" needs a window with mapping \"per_io\"");
+    } else if (e.populate.size > window_size(*window, c_.memory)) {
+      problem(key + "populate.size", bytes_text(e.populate.size) + " does not fit the window of " +
+                                         bytes_text(window_size(*window, c_.memory)));
+    }
+    if (e.populate.teardown == "window" && c_.partitioned()) {
+      problem(key + "populate.teardown", "\"window\" is not allowed with host.firmware \"papr\", where a window is "
+                                         "cleared by calls; allowed: \"none\", \"buffers\"");
     }
   }
 
   void check_trace(const EndpointConfig& e, const std::string& key) {
+    if (!e.trace.transpose && c_.linux_stack()) {
+      problem(key + "transpose", "false is not allowed with host.stack \"linux-dma\": what was recorded has its bus "
+                                 "addresses; allowed: true, or host.stack \"bare\"");
+    }
     if (e.trace.file.empty()) {
       problem(key + "file", "missing; the workload \"trace\" needs a file");
     } else if (std::error_code error; !std::filesystem::is_regular_file(e.trace.file, error)) {
@@ -294,7 +331,7 @@ class Checker {
     }
     std::vector<std::string> endless;
     for (const EndpointConfig& e : c_.endpoints) {
-      const bool ends = e.workload == "trace" ? !e.player.repeat || e.player.count > 0 : e.generator.count > 0;
+      const bool ends = e.workload == "populate" ? true : e.workload == "trace" ? !e.player.repeat || e.player.count > 0 : e.generator.count > 0;
       if (!ends) endless.push_back("endpoint." + e.name);
     }
     if (!endless.empty()) {

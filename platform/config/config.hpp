@@ -10,11 +10,14 @@
 #include "models/arch/generation.hpp"
 #include "models/endpoints/generator_params.hpp"
 #include "models/endpoints/player_params.hpp"
+#include "models/endpoints/populate_params.hpp"
 #include "models/hypervisor/agent_params.hpp"
+#include "models/hypervisor/hypervisor_params.hpp"
 #include "models/memory/memory_params.hpp"
 #include "models/pcie/link_params.hpp"
 #include "models/phb/phb_params.hpp"
 #include "models/tce/tce_params.hpp"
+#include "platform/host/linux/linux_params.hpp"
 
 namespace phbsim::config {
 
@@ -43,6 +46,7 @@ struct WindowConfig {
   std::uint64_t page_size = 4096;
   std::uint64_t size = 0;         ///< bytes; 0: as large as memory, rounded up to a power of two
   unsigned levels = 1;
+  std::string population = "on_demand";  ///< of the tables below the root: or "full"
   Mapping mapping = Mapping::Direct;
 };
 
@@ -74,10 +78,19 @@ struct EndpointConfig {
   std::string pe;
   unsigned window = 0;  ///< index into the layout's windows
   Rid rid = 0x0100;
-  std::string workload = "generator";  ///< "generator" or "trace"
+  std::string workload = "generator";  ///< "generator", "trace" or "populate"
+  std::string mapping = "streaming";   ///< "streaming", "pooled", "static": with host.stack "linux-dma"
+  std::uint64_t pool_buffers = 1024;   ///< of mapping "pooled"
   endpoints::GeneratorParams generator;
   endpoints::PlayerParams player;
+  endpoints::PopulateParams populate;
   TraceConfig trace;
+};
+
+/// Whose software maps, and what it runs on.
+struct HostConfig {
+  std::string stack = "bare";     ///< "bare": TCE stores and kills alone; "linux-dma": Linux's DMA mapping
+  std::string firmware = "opal";  ///< "opal": bare metal; "papr": a partition of a hypervisor
 };
 
 struct RunConfig {
@@ -110,8 +123,14 @@ struct Config {
   std::vector<LayoutConfig> layouts;         ///< built-in and the file's own
   std::vector<PeConfig> pes;
   std::vector<EndpointConfig> endpoints;
+  HostConfig host;
+  host::LinuxParams linux_dma;
+  hypervisor::HypervisorParams hypervisor;
   RunConfig run;
   ExploreConfig explore;
+
+  bool linux_stack() const { return host.stack == "linux-dma"; }
+  bool partitioned() const { return host.firmware == "papr"; }
 
   const LayoutConfig* find_layout(const std::string& name) const;
   const PeConfig* find_pe(const std::string& name) const;

@@ -8,6 +8,7 @@
 #include "models/base/bits.hpp"
 #include "models/endpoints/policy/arrival.hpp"
 #include "models/endpoints/policy/pattern.hpp"
+#include "models/arch/papr/personality.hpp"
 #include "models/hypervisor/kill_policy.hpp"
 #include "models/tce/policy/prefetch.hpp"
 #include "models/tce/policy/replacement.hpp"
@@ -15,6 +16,7 @@
 #include "models/tce/policy/walk_order.hpp"
 #include "platform/config/presets.hpp"
 #include "platform/config/read.hpp"
+#include "platform/host/linux/iova_space.hpp"
 
 namespace phbsim::config {
 
@@ -231,6 +233,9 @@ std::vector<Field> fields(hypervisor::AgentParams& p) {
       flag("dma_sync", p.dma_sync, "wait for DMA in flight after a kill").fact("4.2"),
       time("poll_interval", p.poll_interval, 1, kPsPerMs, "pause between two polls of a kill or a DMA sync")
           .assumption("4.2"),
+      time("clear_entry", p.clear_entry, 0, kPsPerUs, "an entry or absent table looked at when a window is cleared")
+          .inference(),
+      flag("skip_absent", p.skip_absent, "clearing a window passes over tables that do not exist"),
   };
 }
 
@@ -257,7 +262,12 @@ std::vector<Field> fields(EndpointConfig& e) {
       name("pe", e.pe, "pe", "default: the only PE"),
       integer("window", e.window, 0, 1, "which window of the PE's layout it uses, counted from 0"),
       rid("rid", e.rid, "requester ID \"bus:device.function\" or a number, unique in its PHB"),
-      choice("workload", &e.workload, {"generator", "trace"}, "where its requests come from"),
+      choice("workload", &e.workload, {"generator", "trace", "populate"},
+             "where its requests come from; populate only maps memory"),
+      choice("mapping", &e.mapping, {"streaming", "pooled", "static"},
+             "under host.stack \"linux-dma\", in a per-I/O window: each buffer for its use, kept in a pool, or kept for "
+             "good"),
+      integer("pool_buffers", e.pool_buffers, 1, 1ull << 32, "buffers that mapping \"pooled\" keeps"),
   };
 }
 
@@ -287,6 +297,16 @@ std::vector<Field> fields(endpoints::GeneratorParams& p) {
   };
 }
 
+std::vector<Field> fields(endpoints::PopulateParams& p) {
+  return {
+      bytes("size", p.size, 4096, 1ull << 50, "memory mapped"),
+      bytes("chunk", p.chunk, 4096, kGiB, "memory of one mapping call").power2(),
+      integer("concurrency", p.concurrency, 1, 256, "mapping calls under way at once"),
+      choice("teardown", &p.teardown, {"none", "buffers", "window"},
+             "what follows: nothing, an unmap for each map, or the clearing of the whole window"),
+  };
+}
+
 std::vector<Field> fields(TraceConfig& t, endpoints::PlayerParams& p) {
   return {
       text("file", t.file, "trace to play; a relative path starts at the configuration's folder"),
@@ -301,6 +321,73 @@ std::vector<Field> fields(TraceConfig& t, endpoints::PlayerParams& p) {
   };
 }
 
+std::vector<Field> fields(HostConfig& h) {
+  return {
+      choice("stack", &h.stack, {"bare", "linux-dma"},
+             "software that maps buffers: TCE stores and kills without a kernel, or Linux's DMA mapping on its CPUs"),
+      choice("firmware", &h.firmware, {"opal", "papr"},
+             "what Linux runs on: bare metal (powernv), or a partition that makes hypercalls (pseries)"),
+  };
+}
+
+std::vector<Field> fields(host::LinuxParams& p) {
+  constexpr Tick kMost = 100 * kPsPerUs;
+  return {
+      integer("cpus", p.cpus, 1, 2048, "CPUs that mapping calls run on"),
+      integer("cpus_per_device", p.cpus_per_device, 1, 2048, "CPUs that take a device's calls in turn").assumption(),
+      policy("iova", p.iova, host::kIovaSpaces, "who hands out bus pages, and when an unmap invalidates"),
+      flag("multi_tce", p.multi_tce, "hypercalls for up to 512 TCEs at once; false: one call each"),
+      bytes("page_size", p.page_size, 4096, 65536, "page of the kernel").values({4096, 65536}),
+      integer("pools", p.table.pools, 1, 4, "pools of an iommu_table of 1 GiB or more").power2(),
+      integer("queue_entries", p.generic.queue_entries, 2, 65536, "lazy: unmaps that a CPU's flush queue holds").assumption(),
+      time("queue_timeout", p.generic.queue_timeout, kPsPerUs, kPsPerS, "lazy: first queued unmap to its flush")
+          .assumption(),
+      time("map_entry", p.map_entry, 0, kMost, "a map besides pages and TCEs; plausible 20-300 ns").assumption(),
+      time("unmap_entry", p.unmap_entry, 0, kMost, "an unmap likewise; plausible 20-300 ns").assumption(),
+      time("lock_hold", p.lock_hold, 0, kMost, "a locked step of the allocator besides its search; plausible 10-100 ns")
+          .assumption(),
+      time("probe_word", p.probe_word, 0, kMost, "64 bits of a bitmap looked at; plausible 0.5-10 ns").assumption(),
+      time("probe_node", p.probe_node, 0, kMost, "a tree node visited; plausible 2-80 ns").assumption(),
+      time("cache_step", p.cache_step, 0, kMost, "a page out of or into a CPU's own magazine; plausible 5-30 ns")
+          .assumption(),
+      time("lock_handover", p.lock_handover, 0, kMost,
+           "a contended lock and its data from CPU to CPU; plausible 40-400 ns")
+          .assumption(),
+      time("list_entry", p.list_entry, 0, kMost, "a TCE written to a hypercall's list; plausible 0.3-3 ns").assumption(),
+      time("tce_store", p.tce_store, 0, kMost, "bare metal: a TCE computed and stored; plausible 1-10 ns").assumption(),
+      time("lock_waiter", p.lock_waiter, 0, kMost, "added to a handover for each waiting CPU; plausible 0 (queued locks) to 100 ns")
+          .assumption(),
+      time("request_work", p.request_work, 0, kPsPerMs,
+           "CPU time before each map, of the stack and driver that want it; plausible 0-30 us")
+          .assumption(),
+      time("pin_page", p.pin_page, 0, kMost, "per page of a map: pinning and accounting; plausible 0 (kernel drivers) to 6 us (VFIO)")
+          .assumption(),
+      time("firmware_call", p.firmware_call, 0, kMost, "bare metal: into OPAL and back for a kill; plausible 100 ns-2 us")
+          .assumption(),
+  };
+}
+
+std::vector<Field> fields(hypervisor::HypervisorParams& p) {
+  constexpr Tick kMost = 10 * kPsPerMs;
+  return {
+      policy("personality", p.personality, arch::papr::kPersonalityTable, "whose answers it gives"),
+      time("call_entry", p.call_entry, 0, kMost, "guest to hypervisor; plausible 50 ns-2 us").assumption(),
+      time("call_exit", p.call_exit, 0, kMost, "and back; plausible 50 ns-2 us").assumption(),
+      time("tce_work", p.tce_work, 0, kMost, "one TCE checked, translated and stored; plausible 3-100 ns").assumption(),
+      time("userspace_exit", p.userspace_exit, 0, kMost, "KVM: to QEMU and back; plausible 2-30 us").assumption(),
+      time("rtas_work", p.rtas_work, 0, kMost, "an RTAS call besides memory and registers; plausible 5 us-1 ms")
+          .assumption(),
+      time("lock_handover", p.lock_handover, 0, kMost, "a table's lock from CPU to CPU; plausible 20-400 ns")
+          .assumption(),
+      policy("kill_policy", p.kill_policy, hypervisor::kKillPolicies, "which TCE kills follow a change of entries")
+          .fact("4.2"),
+      flag("kill_on_map", p.kill_on_map, "kill after maps, too"),
+      flag("dma_sync", p.dma_sync, "wait for DMA in flight after a kill").fact("4.2"),
+      time("poll_interval", p.poll_interval, 1, kPsPerMs, "pause between two polls of a kill or a DMA sync")
+          .assumption("4.2"),
+  };
+}
+
 std::vector<Field> fields(RunConfig& r) {
   return {
       time("duration", r.duration, 0, kLongest, "simulated time; 0: until every endpoint is done"),
@@ -312,7 +399,7 @@ std::vector<Field> fields(RunConfig& r) {
 
 std::vector<Field> fields(ExploreConfig& e) {
   return {
-      choice("rank_by", &e.rank_by, {"throughput", "latency_p50", "latency_p99", "latency_mean"},
+      choice("rank_by", &e.rank_by, {"throughput", "latency_p50", "latency_p99", "latency_mean", "cpu_time", "duration"},
              "order of the table of points"),
       integer("jobs", e.jobs, 0, 1024, "processes at once; 0: one per CPU"),
       field("axes", Kind::Axes, &e.axes, "key paths (* for every name) and the values to try"),
@@ -345,6 +432,10 @@ std::vector<Field> fields(WindowConfig& w) {
           .instead_of("bypass")
           .show_if(translated),
       integer("levels", w.levels, 1, 5, "levels of the TCE table").fact("2.1").instead_of("bypass").show_if(translated),
+      choice("population", &w.population, {"on_demand", "full"},
+             "tables below the root of a per-I/O window: with the first entry in them, or all at once")
+          .instead_of("bypass")
+          .show_if(translated),
       choice("mapping", &w.mapping, {"direct", "per_io"},
              "all of memory once before the run, or each buffer before and after its use")
           .instead_of("bypass")
@@ -392,7 +483,11 @@ std::vector<Section> sections(Config& c) {
     all.push_back({path, fields(e)});
     all.push_back({under(path, "generator"), fields(e.generator)});
     all.push_back({under(path, "trace"), fields(e.trace, e.player)});
+    all.push_back({under(path, "populate"), fields(e.populate)});
   }
+  all.push_back({"host", fields(c.host)});
+  all.push_back({"linux", fields(c.linux_dma)});
+  all.push_back({"hypervisor", fields(c.hypervisor)});
   all.push_back({"run", fields(c.run)});
   all.push_back({"explore", fields(c.explore)});
   return all;

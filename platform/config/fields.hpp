@@ -58,8 +58,8 @@ struct Field {
   // Spelling of the tables in fields.cpp.
   Field& marked(Mark m, std::string_view where = {});
   Field& fact(std::string_view where) { return marked(Mark::Fact, where); }
-  Field& inference(std::string_view where) { return marked(Mark::Inference, where); }
-  Field& assumption(std::string_view where) { return marked(Mark::Assumption, where); }
+  Field& inference(std::string_view where = {}) { return marked(Mark::Inference, where); }
+  Field& assumption(std::string_view where = {}) { return marked(Mark::Assumption, where); }
   Field& power2() { return power_of_two = true, *this; }
   Field& values(std::vector<std::uint64_t> v) { return only = std::move(v), *this; }
   Field& must() { return required = true, *this; }

@@ -60,6 +60,7 @@ Config make_config(const Preset& preset) {
   c.preset = preset.name;
   c.generation = preset.generation;
   c.layouts = builtin_layouts(preset.generation);
+  c.hypervisor.kill_policy = preset.kill_policy;
   return c;
 }
 

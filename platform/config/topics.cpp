@@ -4,6 +4,7 @@
 #include "models/arch/faults.hpp"
 #include "models/arch/generation.hpp"
 #include "models/arch/iova/iova_allocator.hpp"
+#include "models/arch/papr/personality.hpp"
 #include "models/arch/registers.hpp"
 #include "models/base/text.hpp"
 #include "models/endpoints/policy/arrival.hpp"
@@ -17,6 +18,7 @@
 #include "models/tce/policy/walk_order.hpp"
 #include "models/trace/event.hpp"
 #include "platform/config/read.hpp"
+#include "platform/host/linux/iova_space.hpp"
 
 namespace phbsim::config {
 
@@ -37,6 +39,9 @@ Topic policies() {
   add_policies(t, "endpoint.<name>.generator.pattern", endpoints::kPatterns);
   add_policies(t, "endpoint.<name>.generator.arrival", endpoints::kArrivals);
   add_policies(t, "endpoint.<name>.trace.iova", arch::kIovaAllocators);
+  add_policies(t, "linux.iova", host::kIovaSpaces);
+  add_policies(t, "hypervisor.personality", arch::papr::kPersonalityTable);
+  add_policies(t, "hypervisor.kill_policy", hypervisor::kKillPolicies);
   return t;
 }
 
@@ -56,6 +61,7 @@ Topic statistics() {
       {"link.utilisation", "ppm", "share of the measured time in which a direction's wire was busy", "busy time / measured time"},
       {"phb.engine_utilisation", "ppm", "share of the read engines that were busy", "engine_busy / (measured time x engines the PHB may hold)"},
       {"memory.utilisation", "ppm", "share of the channels that were busy", "busy / (measured time x channels)"},
+      {"host.cpu_time", "ps", "CPU-time of mapping", "linux.busy under host.stack \"linux-dma\", else host.busy; per request in tables"},
       {"host.table_bytes", "byte", "memory of TCE tables", "tables that exist at the end, all levels"},
   };
   for (const auto& row : derived) t.rows.push_back(row);
@@ -89,7 +95,8 @@ std::vector<Topic> topics() {
 
   Topic workloads{"workloads", "what an endpoint can do", {"workload", "meaning"}, {}};
   workloads.rows = {{"generator", "DMA by rule: pattern, sizes, read share, closed or open loop"},
-                    {"trace", "DMA and mappings of one device of a trace, as recorded or under the PE's layout"}};
+                    {"trace", "DMA and mappings of one device of a trace, as recorded or under the PE's layout"},
+                    {"populate", "no DMA: memory mapped piece by piece, as for a guest, and taken down again"}};
   all.push_back(workloads);
   all.push_back(statistics());
 

@@ -60,6 +60,7 @@ constexpr const char* kMetricColumns[] = {
     "tce_hit_percent",
     "memory_reads_per_request",
     "tce_reads_per_request",
+    "cpu_ns_per_request",
     "table_bytes",
     "faults",
 };
@@ -84,6 +85,7 @@ void metrics_cells(CsvWriter& csv, const Result& r, const Metrics& m, std::uint6
   csv.cell(m.lookups == 0 ? "" : fmt::format("{}.{:04}", hit_ppm / 10'000, hit_ppm % 10'000));
   csv.cell(fmt::format("{:.6f}", m.per_request(m.memory_reads)));
   csv.cell(fmt::format("{:.6f}", m.per_request(m.tce_reads)));
+  csv.cell(exact_ns(mean_of(m.host_busy, m.total.requests)));
   csv.cell(m.table_bytes);
   csv.cell(r.faults_total);
   for (const Tick ps : m.stages) csv.cell(exact_ns(ps));

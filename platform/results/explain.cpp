@@ -34,7 +34,7 @@ std::string list_of(const std::vector<std::string>& items) {
 std::string rank_text(const Metrics& m, const std::string& rank_by) {
   const std::uint64_t v = rank_value(m, rank_by);
   if (more_is_better(rank_by)) return human_rate(v);
-  return rank_by.substr(8) + " latency " + human_time(v);
+  return ranked_by(rank_by) + " " + human_time(v);
 }
 
 std::string signed_time(Tick from, Tick to) {
@@ -225,6 +225,16 @@ std::string explain(const Exploration& x) {
   const auto failed = std::count_if(x.points.begin(), x.points.end(),
                                     [](const Point& p) { return !p.error.empty(); });
   if (ranked.empty()) return "No point gave a result.\n";
+  if (x.rank_by == "duration") {
+    // Nothing may have been requested of a device: the time is all there is.
+    std::string text = ranked.front().label + " takes " + human_time(ranked.front().metrics.duration);
+    for (std::size_t i = 1; i < ranked.size(); ++i)
+      text += fmt::format("{}{} {} ({})", i == 1 ? "; " : ", ", ranked[i].label, times(ranked[i].relative_ppm),
+                          human_time(ranked[i].metrics.duration));
+    text += ".\n";
+    if (failed != 0) text += fmt::format("{} of {} points gave no result.\n", failed, x.points.size());
+    return text;
+  }
   // A point without a request compares with nothing.
   std::vector<std::string> idle;
   const auto is_idle = [](const Ranked& r) { return r.metrics.total.requests == 0; };

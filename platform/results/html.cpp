@@ -32,9 +32,6 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 /// How the ranking is spelled in a sentence.
-std::string ranked_by(const std::string& rank_by) {
-  return more_is_better(rank_by) ? rank_by : rank_by.substr(8) + " latency";
-}
 
 std::string explanation(const Exploration& x) {
   const std::vector<std::string> lines = lines_of(explain(x));
@@ -92,7 +89,7 @@ std::string ranked_table(const Exploration& x, const std::vector<Ranked>& ranked
       "tables\">Memory"
       "<span class=\"unit\">reads/req</span></th>"
       "<th title=\"TCE fetches per DMA request\">TCE<span class=\"unit\">reads/req</span></th>"
-      "<th class=\"minor\">Tables</th><th class=\"text minor\">Largest "
+      "<th>CPU/req</th><th class=\"minor\">Tables</th><th class=\"text minor\">Largest "
       "stage</th></tr></thead>\n<tbody>\n";
   for (const Ranked& r : ranked) {
     const Metrics& m = r.metrics;
@@ -107,6 +104,7 @@ std::string ranked_table(const Exploration& x, const std::vector<Ranked>& ranked
                 ppm_of(m.memory_reads, m.total.requests), "minor");
     out += cell(fmt::format("{:.2f}", m.per_request(m.tce_reads)),
                 ppm_of(m.tce_reads, m.total.requests));
+    out += cell(human_time(mean_of(m.host_busy, m.total.requests)), mean_of(m.host_busy, m.total.requests));
     out += cell(human_bytes(m.table_bytes), m.table_bytes, "minor");
     const auto s = static_cast<unsigned>(m.largest);
     out += text_cell(

@@ -34,6 +34,7 @@ struct Metrics {
   std::uint64_t tce_reads = 0;     ///< TCE fetches of all levels
   std::uint64_t table_bytes = 0;
   std::uint64_t host_busy = 0;     ///< ps of CPU time in mapping calls
+  Tick duration = 0;               ///< simulated time that was measured
 
   /// `n` per request; 0 without requests.
   double per_request(std::uint64_t n) const;
@@ -48,8 +49,11 @@ struct Ranked {
   std::uint64_t relative_ppm = 0;  ///< throughput: share of the best; latency: multiple of the best
 };
 
-/// "throughput": more is better; "latency_p50", "latency_p99", "latency_mean": less.
+/// "throughput": more is better; "latency_p50", "latency_p99", "latency_mean", "cpu_time" (per
+/// request), "duration": less.
 bool more_is_better(std::string_view rank_by);
+/// For people: "p99 latency", "CPU time per request".
+std::string ranked_by(std::string_view rank_by);
 std::uint64_t rank_value(const Metrics& metrics, std::string_view rank_by);
 
 /// Exploration::ranking as its rank_by asks for: points with results, best first, ties in order of

@@ -36,6 +36,32 @@ std::string endpoints_table(const Result& r) {
   return t.text();
 }
 
+/// What Linux's mapping cost, if it ran.
+std::string kernel_lines(const Result& r) {
+  const auto n = [&](const char* name) { return r.counter("linux", name); };
+  const std::uint64_t maps = n("maps"), unmaps = n("unmaps");
+  if (maps + unmaps == 0) return {};
+  const std::uint64_t requests = r.total().requests;
+  const auto per_request = [&](std::uint64_t v) {
+    return fmt::format("{:.2f}", requests == 0 ? 0.0 : static_cast<double>(v) / static_cast<double>(requests));
+  };
+  std::string out = fmt::format("Linux  {} maps of {}, {} unmaps of {} CPU time each; {} per request\n", maps,
+                                human_time(mean_of(n("map_time"), maps)), unmaps,
+                                human_time(mean_of(n("unmap_time"), unmaps)),
+                                human_time(mean_of(n("busy"), requests)));
+  out += fmt::format("       per request {} hypercalls, {} TCEs, {} allocator probes; {} waited for its locks\n",
+                     per_request(n("hypercalls")), per_request(n("tces")), per_request(n("probes")),
+                     human_time(n("lock_wait")));
+  if (n("flushes") + n("failures") + n("logged") != 0)
+    out += fmt::format("       {} flushes, {} maps that had to wait for bus pages, {} answers logged\n", n("flushes"),
+                       n("failures"), n("logged"));
+  if (const std::uint64_t calls = r.counter("hypervisor", "calls"); calls != 0)
+    out += fmt::format("       hypervisor: {} calls of {}, {} TCEs, {} kills, {} waited for tables\n", calls,
+                       human_time(mean_of(r.counter("hypervisor", "busy"), calls)), r.counter("hypervisor", "tces"),
+                       r.counter("hypervisor", "kills"), human_time(r.counter("hypervisor", "lock_wait")));
+  return out + "\n";
+}
+
 std::string traffic_table(const Result& r) {
   TextTable t;
   t.column("PE / window", Align::Left);
@@ -68,7 +94,7 @@ std::string tce_lines(const Result& r) {
   if (n("walk_cache_hits") + n("prefetches") != 0)
     out += fmt::format("       {} walk cache hits, {} prefetches, {} of them used\n",
                        n("walk_cache_hits"), n("prefetches"), n("prefetch_hits"));
-  if (const std::uint64_t kills = r.counter("host", "kills"); kills != 0)
+  if (const std::uint64_t kills = r.counter("host", "kills") + r.counter("hypervisor", "kills"); kills != 0)
     out += fmt::format("       {} kills removed {} entries and {} walks in flight\n", kills,
                        n("killed_entries"), n("killed_walks"));
   return out + "\n";
@@ -154,6 +180,7 @@ std::string to_table(const Result& r) {
     out +=
         fmt::format("Host   {} map calls, {} unmap calls, {} TCE stores, {} kills\n\n", total.maps,
                     total.unmaps, r.counter("host", "tce_stores"), r.counter("host", "kills"));
+  out += kernel_lines(r);
   out += traffic_table(r);
   out += tce_lines(r);
   out += utilisation_table(r);
@@ -170,8 +197,9 @@ std::string to_table(const Exploration& x) {
   TextTable t;
   t.column("Rank");
   for (const std::string& name : axis_names(x)) t.column(to_ascii(name), Align::Left);
-  for (const char* title : {"Throughput", "Relative", "Mean", "p50", "p99", "TCE hit %", "Mem/req",
-                            "TCE/req", "Tables"})
+  const bool timed = x.rank_by == "duration";
+  for (const char* title : {timed ? "Duration" : "Throughput", "Relative", "Mean", "p50", "p99", "TCE hit %", "Mem/req",
+                            "TCE/req", "CPU/req", "Tables"})
     t.column(title);
   t.column("Largest stage", Align::Left);
   for (const Ranked& r : ranked) {
@@ -184,10 +212,11 @@ std::string to_table(const Exploration& x) {
       row.push_back(it == values.end() ? "" : to_ascii(axis_value(it->second)));
     }
     for (std::string cell :
-         {human_rate(m.throughput), times(r.relative_ppm), human_time(m.mean), human_time(m.p50),
+         {timed ? human_time(m.duration) : human_rate(m.throughput), times(r.relative_ppm), human_time(m.mean), human_time(m.p50),
           human_time(m.p99), percent(m.hits, m.lookups),
           fmt::format("{:.2f}", m.per_request(m.memory_reads)),
-          fmt::format("{:.2f}", m.per_request(m.tce_reads)), human_bytes(m.table_bytes)})
+          fmt::format("{:.2f}", m.per_request(m.tce_reads)),
+          human_time(static_cast<Tick>(m.per_request(m.host_busy) + 0.5)), human_bytes(m.table_bytes)})
       row.push_back(std::move(cell));
     const auto largest = static_cast<unsigned>(m.largest);
     row.push_back(m.mean == 0 ? "-"
@@ -199,7 +228,7 @@ std::string to_table(const Exploration& x) {
     out += t.text();
     out +=
         "\nMem/req: 128-byte lines read per DMA request, data and tables; TCE/req: TCE fetches "
-        "alone.\n";
+        "alone;\nCPU/req: CPU time in mapping calls per DMA request.\n";
   }
   bool first = true;
   for (const Point& p : x.points) {

@@ -8,11 +8,15 @@
 
 #include "models/base/rng.hpp"
 #include "models/base/text.hpp"
+#include "models/endpoints/generated_ops.hpp"
 #include "models/endpoints/generator.hpp"
+#include "models/endpoints/pooled_ops.hpp"
+#include "models/endpoints/populate_ops.hpp"
 #include "models/endpoints/trace_player.hpp"
 #include "platform/build/layout.hpp"
 #include "platform/build/system.hpp"
 #include "platform/config/read.hpp"
+#include "platform/host/linux_host.hpp"
 #include "platform/traces/device_ops.hpp"
 #include "platform/version.hpp"
 
@@ -34,7 +38,8 @@ struct PlacedPe {
   std::string layout;
   std::vector<config::WindowConfig> requested;
   std::vector<PlacedWindow> windows;
-  std::map<std::uint32_t, std::uint64_t> next_page;  ///< static mappings handed out, by table
+  std::map<const arch::TceTable*, std::uint64_t> next_page;  ///< static mappings handed out, by table
+  std::map<unsigned, std::uint32_t> domains;                 ///< of the kernel, by window
 };
 
 class Simulation {
@@ -48,6 +53,14 @@ class Simulation {
   void place_pes();
   void place_recorded(PlacedPe& pe, const config::EndpointConfig& endpoint);
   void add_endpoints();
+  void build_host();
+  bool has_driver(const config::EndpointConfig& e) const;
+  std::unique_ptr<endpoints::OpSource> mapped(std::unique_ptr<endpoints::OpSource> source,
+                                              const config::EndpointConfig& c) const;
+  void add_streaming(const config::EndpointConfig& c, PlacedPe& pe, unsigned driver);
+  RealAddr take_footprint(const config::EndpointConfig& c, std::uint64_t bytes, const char* key);
+  std::uint32_t domain_of(PlacedPe& pe, unsigned window);
+  void bind_driver(endpoints::TracePlayer& player, PlacedPe& pe, const config::EndpointConfig& c, unsigned driver);
   void add_generator(const config::EndpointConfig& c, PlacedPe& pe, unsigned device);
   void add_player(const config::EndpointConfig& c, PlacedPe& pe, unsigned device, unsigned driver);
   std::unique_ptr<endpoints::OpSource> recorded_source(const config::EndpointConfig& c, PlacedPe& pe);
@@ -59,11 +72,13 @@ class Simulation {
 
   const config::Config& config_;
   std::unique_ptr<build::System> system_;
+  std::unique_ptr<host::LinuxHost> linux_;
   std::map<std::string, PlacedPe> pes_;
   std::vector<std::unique_ptr<endpoints::Endpoint>> endpoints_;
   std::map<std::string, std::map<unsigned, traces::RecordedOps::Table>> recorded_tables_;
   RealAddr next_footprint_ = kFirstFootprint;
   unsigned working_ = 0;
+  unsigned next_driver_ = 0;
   Tick measured_from_ = 0;
   bool finished_ = false;
 };
@@ -87,12 +102,87 @@ void Simulation::build_system() {
       const config::PeConfig* pe = config_.find_pe(e.pe);
       if (pe == nullptr || pe->phb != p.name) continue;
       ++s.devices;
-      if (e.workload == "trace") ++s.drivers;
+      if (has_driver(e)) ++s.drivers;
+    }
+    s.hypervised = config_.partitioned();
+    if (config_.linux_stack()) {
+      // The kernel's CPUs send the commands, through one port.
+      s.drivers = 1;
+      s.host.cpus = config_.linux_dma.cpus;
     }
     spec.phbs.push_back(std::move(s));
   }
+  if (config_.linux_stack()) ++spec.extra_memory_ports;
+  if (config_.partitioned()) {
+    spec.partition.emplace();
+    spec.partition->options.personality = *arch::papr::personality_named(config_.hypervisor.personality);
+    spec.partition->memory = arch::papr::GuestMemory::flat(config_.memory.size);
+    spec.partition->params = config_.hypervisor;
+    spec.partition->cpus = config_.linux_dma.cpus;
+  }
   system_ = std::make_unique<build::System>(spec);
   for (PhbGroup& g : system_->phbs()) build::install_rtt(*system_, g);
+  if (config_.linux_stack()) build_host();
+}
+
+/// True if a driver maps for this endpoint while the simulation runs.
+bool Simulation::has_driver(const config::EndpointConfig& e) const {
+  if (e.workload != "generator") return true;
+  if (!config_.linux_stack()) return false;
+  const config::PeConfig* pe = config_.find_pe(e.pe);
+  const config::WindowConfig& w = config_.find_layout(pe->layout)->windows.at(e.window);
+  return !w.bypass && w.mapping == config::Mapping::PerIo;
+}
+
+void Simulation::build_host() {
+  unsigned drivers = 0;
+  for (const auto& e : config_.endpoints) drivers += has_driver(e) ? 1 : 0;
+  const bool partitioned = config_.partitioned();
+  const auto phbs = partitioned ? 0u : static_cast<unsigned>(system_->phbs().size());
+  linux_ = std::make_unique<host::LinuxHost>("linux", system_->driver(), config_.linux_dma, drivers, phbs,
+                                             system_->registry());
+  linux_->mem_out.bind(system_->extra_memory_port(0));
+  if (partitioned) {
+    for (unsigned i = 0; i < config_.linux_dma.cpus; ++i) linux_->hcall_out(i).bind(system_->hypervisor().guest_in(i));
+  } else {
+    for (unsigned i = 0; i < phbs; ++i) linux_->tce_out(i).bind(system_->phbs()[i].host->host_in(0));
+  }
+}
+
+/// The kernel's domain for a per-I/O window of a PE.
+std::uint32_t Simulation::domain_of(PlacedPe& pe, unsigned window) {
+  const auto known = pe.domains.find(window);
+  if (known != pe.domains.end()) return known->second;
+  const PlacedWindow& w = pe.windows.at(window);
+  host::DomainSpec d;
+  d.start = w.start;
+  d.size = w.size;
+  d.page_shift = w.page_shift;
+  d.hypervised = config_.partitioned();
+  d.liobn = w.liobn;
+  d.phb = static_cast<unsigned>(pe.group - system_->phbs().data());
+  d.table = w.table;
+  d.table_base = w.table_base;
+  d.kill_each_page = pe.group->spec.host.kill_policy == "page";
+  d.firmware_kills = pe.group->phb->state().facts().firmware_kills;
+  return pe.domains[window] = linux_->add_domain(d);
+}
+
+/// The endpoint's way of keeping its buffers mapped, over a source that maps each for its use.
+std::unique_ptr<endpoints::OpSource> Simulation::mapped(std::unique_ptr<endpoints::OpSource> source,
+                                                        const config::EndpointConfig& c) const {
+  if (c.mapping == "streaming") return source;
+  return std::make_unique<endpoints::PooledOps>(std::move(source), c.mapping == "static" ? 0 : c.pool_buffers);
+}
+
+void Simulation::bind_driver(endpoints::TracePlayer& player, PlacedPe& pe, const config::EndpointConfig& c,
+                             unsigned driver) {
+  if (linux_ == nullptr) {
+    player.host_out.bind(pe.group->host->host_in(driver));
+    return;
+  }
+  player.host_out.bind(linux_->driver_in(next_driver_++));
+  if (!pe.windows.at(c.window).direct) player.domain = domain_of(pe, c.window);
 }
 
 void Simulation::place_pes() {
@@ -101,6 +191,7 @@ void Simulation::place_pes() {
     pe.config = &c;
     pe.group = &system_->phb(c.phb);
     pe.layout = c.layout;
+    if (config_.partitioned()) build::give_to_partition(*system_, *pe.group, c.number, static_cast<unsigned>(pes_.size()));
     const auto recorded = std::find_if(config_.endpoints.begin(), config_.endpoints.end(), [&](const auto& e) {
       return e.pe == c.name && e.workload == "trace" && !e.trace.transpose;
     });
@@ -172,11 +263,13 @@ void Simulation::add_endpoints() {
     const unsigned device = devices[pe.config->phb]++;
     if (c.workload == "trace") {
       add_player(c, pe, device, drivers[pe.config->phb]++);
+    } else if (has_driver(c)) {
+      add_streaming(c, pe, drivers[pe.config->phb]++);
     } else {
       add_generator(c, pe, device);
     }
     endpoints_.back()->link_out.bind(pe.group->link->device_in(device));
-    const bool ends = c.workload == "trace" ? c.player.count != 0 || !c.player.repeat : c.generator.count != 0;
+    const bool ends = c.workload == "populate" ? true : c.workload == "trace" ? c.player.count != 0 || !c.player.repeat : c.generator.count != 0;
     if (ends) {
       ++working_;
       endpoints_.back()->on_done = [this] {
@@ -196,14 +289,14 @@ BusAddr Simulation::map_footprint(const config::EndpointConfig& c, PlacedPe& pe,
   if (w.direct) return w.start + real;
   const std::uint64_t page = 1ull << w.page_shift;
   // The kernel never hands out the first page of a window.
-  std::uint64_t& next = pe.next_page.try_emplace(w.table, 1).first->second;
+  std::uint64_t& next = pe.next_page.try_emplace(w.entries, 1).first->second;
   const std::uint64_t pages = align_up(bytes, page) / page;
   const std::uint64_t first = (w.start - w.table_base) / page;
   if (next + pages > w.size / page) {
     throw UserError("endpoint." + c.name + ".generator.footprint: " + text::bytes(bytes) + " does not fit the window of " +
                     text::bytes(w.size) + " of pe." + pe.config->name);
   }
-  arch::TceTable& table = pe.group->host->table(w.table);
+  arch::TceTable& table = *w.entries;
   for (std::uint64_t i = 0; i < pages; ++i) {
     table.put(system_->memory().store(), first + next + i,
               (align_down(real, page) + i * page) | arch::kTcePermissions);
@@ -213,14 +306,44 @@ BusAddr Simulation::map_footprint(const config::EndpointConfig& c, PlacedPe& pe,
   return iova;
 }
 
-void Simulation::add_generator(const config::EndpointConfig& c, PlacedPe& pe, unsigned) {
-  endpoints::GeneratorParams p = c.generator;
+/// Memory for a generator's buffers.
+RealAddr Simulation::take_footprint(const config::EndpointConfig& c, std::uint64_t bytes, const char* key) {
   const RealAddr real = next_footprint_;
-  next_footprint_ = align_up(real + p.footprint, kFootprintAlign);
-  if (real + p.footprint > config_.memory.size) {
-    throw UserError("endpoint." + c.name + ".generator.footprint: " + text::bytes(p.footprint) + " at " +
+  next_footprint_ = align_up(real + bytes, kFootprintAlign);
+  if (real + bytes > config_.memory.size) {
+    throw UserError("endpoint." + c.name + "." + key + ": " + text::bytes(bytes) + " at " +
                     text::hex(real) + " lies beyond memory.size = " + text::bytes(config_.memory.size));
   }
+  return real;
+}
+
+/// A generator whose driver maps each request's buffer while it runs.
+void Simulation::add_streaming(const config::EndpointConfig& c, PlacedPe& pe, unsigned driver) {
+  const std::string name = "ep_" + c.name;
+  endpoints::PlayerParams p;
+  p.rid = c.rid;
+  std::unique_ptr<endpoints::OpSource> source;
+  if (c.workload == "populate") {
+    p.lookahead = c.populate.concurrency;
+    const RealAddr memory = take_footprint(c, c.populate.size, "populate.size");
+    source = std::make_unique<endpoints::PopulateOps>(c.populate, memory);
+  } else {
+    p.queue_depth = c.generator.queue_depth;
+    // Map, access and unmap of each request that may be under way, and as many to come.
+    p.lookahead = std::min(256u, 6 * p.queue_depth);
+    p.start = c.generator.start;
+    const RealAddr memory = take_footprint(c, c.generator.footprint, "generator.footprint");
+    source = mapped(std::make_unique<endpoints::GeneratedOps>(c.generator, memory, name), c);
+  }
+  auto player = std::make_unique<endpoints::TracePlayer>(name.c_str(), system_->driver(), p, std::move(source),
+                                                         system_->registry());
+  bind_driver(*player, pe, c, driver);
+  endpoints_.push_back(std::move(player));
+}
+
+void Simulation::add_generator(const config::EndpointConfig& c, PlacedPe& pe, unsigned) {
+  endpoints::GeneratorParams p = c.generator;
+  const RealAddr real = take_footprint(c, p.footprint, "generator.footprint");
   p.base = map_footprint(c, pe, pe.windows.at(c.window), real, p.footprint);
   endpoints_.push_back(std::make_unique<endpoints::Generator>(("ep_" + c.name).c_str(), system_->driver(), p,
                                                               system_->registry()));
@@ -241,6 +364,7 @@ void Simulation::add_player(const config::EndpointConfig& c, PlacedPe& pe, unsig
     target.allocator = c.trace.iova;
     target.base = w.direct ? w.start : w.table_base;
     target.memory_bytes = config_.memory.size;
+    target.by_buffer = linux_ != nullptr && !w.direct;
     if (!w.direct) {
       target.table = w.table;
       target.page_shift = w.page_shift;
@@ -248,10 +372,11 @@ void Simulation::add_player(const config::EndpointConfig& c, PlacedPe& pe, unsig
       target.pages = (w.size >> w.page_shift) - 1;
     }
     source = std::make_unique<traces::TransposedOps>(c.trace.file, c.trace.device, target);
+    if (target.by_buffer) source = mapped(std::move(source), c);
   }
   auto player = std::make_unique<endpoints::TracePlayer>(("ep_" + c.name).c_str(), system_->driver(), c.player,
                                                          std::move(source), system_->registry());
-  player->host_out.bind(pe.group->host->host_in(driver));
+  bind_driver(*player, pe, c, driver);
   endpoints_.push_back(std::move(player));
 }
 
@@ -361,7 +486,9 @@ results::Result Simulation::collect() {
     total.throughput = rate(total.bytes_read + total.bytes_written);
     r.pes.push_back(std::move(total));
   }
-  for (PhbGroup& g : system_->phbs()) r.table_bytes += g.host->table_bytes();
+  for (PhbGroup& g : system_->phbs())
+    if (g.host != nullptr) r.table_bytes += g.host->table_bytes();
+  if (config_.partitioned()) r.table_bytes += system_->partition().table_bytes();
   for (const stats::Block* b : system_->registry().blocks()) {
     results::CounterResult cr;
     cr.path = b->path();

@@ -11,6 +11,10 @@ namespace phbsim::traces {
 using endpoints::DmaOp;
 using trace::Kind;
 
+namespace {
+constexpr std::size_t kSpareBuffers = 256;
+}
+
 // ---------------------------------------------------------------------------------------------
 // DeviceStream
 
@@ -177,7 +181,7 @@ bool RecordedOps::next(DmaOp& op) {
 
 TransposedOps::TransposedOps(const std::string& path, const std::string& device, const TargetWindow& target)
     : stream_(path, device), target_(target) {
-  if (!target_.direct) allocator_ = make_named(arch::kIovaAllocators, target_.allocator, target_.pages);
+  if (!target_.direct && !target_.by_buffer) allocator_ = make_named(arch::kIovaAllocators, target_.allocator, target_.pages);
 }
 
 void TransposedOps::rewind() {
@@ -256,6 +260,23 @@ TransposedOps::Placed TransposedOps::place(const RealRun& run, std::uint64_t per
   const std::uint64_t page = 1ull << target_.page_shift;
   Placed p;
   p.run = run;
+  if (target_.by_buffer) {
+    if (free_buffers_.size() < kSpareBuffers) {
+      p.buffer = next_buffer_++;
+    } else {
+      p.buffer = free_buffers_.front();
+      free_buffers_.pop_front();
+    }
+    DmaOp op;
+    op.kind = DmaOp::Kind::Map;
+    op.buffer = p.buffer;
+    op.real = run.real;
+    op.length = run.bytes;
+    op.device_reads = (permissions & arch::kTceRead) != 0;
+    op.device_writes = (permissions & arch::kTceWrite) != 0;
+    ops_.push_back(op);
+    return p;
+  }
   const RealAddr first = align_down(run.real, page);
   p.pages = (align_up(run.real + run.bytes, page) - first) >> target_.page_shift;
   const auto at = allocator_->allocate(p.pages);
@@ -283,6 +304,13 @@ TransposedOps::Placed TransposedOps::place(const RealRun& run, std::uint64_t per
 void TransposedOps::remove(const Placed& p) {
   DmaOp op;
   op.kind = DmaOp::Kind::Unmap;
+  if (p.buffer != endpoints::kNoBuffer) {
+    op.buffer = p.buffer;
+    op.length = p.run.bytes;
+    ops_.push_back(op);
+    free_buffers_.push_back(p.buffer);
+    return;
+  }
   op.iova = target_.base + (p.page << target_.page_shift);
   op.length = p.pages << target_.page_shift;
   op.table = target_.table;
@@ -327,7 +355,7 @@ void TransposedOps::access_mapped(BusAddr iova, std::uint64_t bytes, arch::Acces
         emit_in_buffer(*buffer, r, access);
       } else {
         const Placed p = place(r, access == arch::Access::Read ? arch::kTceRead : arch::kTcePermissions);
-        emit(p.iova, r.bytes, access);
+        emit(p.iova, r.bytes, access, p.buffer);
         remove(p);
       }
     }
@@ -344,13 +372,14 @@ void TransposedOps::emit_in_buffer(const Buffer& buffer, const RealRun& run, arc
     PHBSIM_ASSERT(hit != nullptr);
     const std::uint64_t offset = run.real + done - hit->run.real;
     const std::uint64_t part = std::min(run.bytes - done, hit->run.bytes - offset);
-    emit(hit->iova + offset, part, access);
+    emit(hit->iova + offset, part, access, hit->buffer);
     done += part;
   }
 }
 
-void TransposedOps::emit(BusAddr iova, std::uint64_t bytes, arch::Access access) {
+void TransposedOps::emit(BusAddr iova, std::uint64_t bytes, arch::Access access, std::uint32_t buffer) {
   DmaOp op;
+  op.buffer = buffer;
   op.kind = DmaOp::Kind::Access;
   op.iova = iova;
   op.length = bytes;

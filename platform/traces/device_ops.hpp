@@ -4,7 +4,8 @@
 /// RecordedOps gives what the trace did, at its bus addresses. TransposedOps resolves each access
 /// to the real addresses that it reached and gives the same accesses under another window: directly
 /// (bus address = base + real address), or with each buffer mapped and unmapped as the trace's
-/// driver did. A trace whose driver mapped nothing per I/O (a direct window) has each access mapped
+/// driver did, at pages it picks itself or as buffers that the operating system places. A trace whose
+/// driver mapped nothing per I/O (a direct window) has each access mapped
 /// before and unmapped after it. Both read the file as a stream; memory holds live mappings only.
 ///
 /// Accesses are the lines with a device: da, dr, dt with their lengths, dd with 16 bytes (one
@@ -112,6 +113,7 @@ struct TargetWindow {
   std::uint64_t first_page = 0;  ///< pages of the window in its table: [first_page, first_page + pages)
   std::uint64_t pages = 0;
   std::string allocator = "next_fit";
+  bool by_buffer = false;  ///< the operating system finds the pages: operations on buffers
 };
 
 class TransposedOps final : public endpoints::OpSource {
@@ -126,7 +128,8 @@ class TransposedOps final : public endpoints::OpSource {
     RealRun run;
     std::uint64_t page = 0;   ///< in the table
     std::uint64_t pages = 0;
-    BusAddr iova = 0;         ///< of run.real
+    BusAddr iova = 0;         ///< of run.real; in a buffer: 0
+    std::uint32_t buffer = endpoints::kNoBuffer;
   };
   /// What one mapping call of the trace mapped.
   struct Buffer {
@@ -145,13 +148,15 @@ class TransposedOps final : public endpoints::OpSource {
   void access(BusAddr iova, std::uint64_t bytes, arch::Access access);
   void access_mapped(BusAddr iova, std::uint64_t bytes, arch::Access access);
   void emit_in_buffer(const Buffer& buffer, const RealRun& run, arch::Access access);
-  void emit(BusAddr iova, std::uint64_t bytes, arch::Access access);
+  void emit(BusAddr iova, std::uint64_t bytes, arch::Access access, std::uint32_t buffer = endpoints::kNoBuffer);
 
   DeviceStream stream_;
   TargetWindow target_;
   std::unique_ptr<arch::IovaAllocator> allocator_;
   std::map<BusAddr, Buffer> buffers_;  ///< by bus address in the trace
   std::deque<endpoints::DmaOp> ops_;
+  std::deque<std::uint32_t> free_buffers_;  ///< longest free first, so that a map rarely waits for an unmap
+  std::uint32_t next_buffer_ = 0;
 };
 
 }  // namespace phbsim::traces

@@ -384,7 +384,7 @@ TEST_CASE("The host agent takes command frames from plain initiators") {
                  write(0, pattern(39, 1), us(61)),
                  write(0, frame(Kind::Put, 1, 0, 1), us(62)),
                  write(0, frame(Kind::Put, 0, 0, 0), us(63)),
-                 write(0, frame(static_cast<Kind>(3), 0, 0, 1), us(64))};
+                 write(0, frame(static_cast<Kind>(6), 0, 0, 1), us(64))};
   play.more = [](SocketBench& b, Facts& f) {
     f["entries"] = hex_of(b.bytes(b.table->leaf_address(100), 24));
     f["lower"] = hex_of(b.bytes(b.table->leaf_address(8192 + 5), 16));

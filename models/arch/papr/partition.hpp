@@ -40,7 +40,7 @@ struct PeSpec {
   bool limited_addressing = true;    ///< third extension's value [PAPR 2.13]
   std::uint32_t page_mask = 0x107;   ///< [F QEMU's default]
   BusAddr default_start = 0;
-  std::uint64_t default_bytes = kGiB;    ///< [F QEMU's default]
+  std::uint64_t default_bytes = kGiB;    ///< [F QEMU's default]; 0: none, windows come by add_window()
   BusAddr high_start = 1ull << 59;       ///< [F POWER8 on; QEMU: property]
   std::uint64_t tces = 1ull << 31;       ///< PE TCEs of query; PAPR: a budget that windows use up
   std::uint64_t tces_64bit = 1ull << 37; ///< the same with six outputs where it is constant [F QEMU]
@@ -106,6 +106,9 @@ class Partition {
 
   /// Adds a PE; its default window exists from then on. Effects of making it are appended.
   void add_pe(const PeSpec& pe, Effects& effects);
+  /// A window that stands before the partition runs, of any shape the PHB takes; returns its LIOBN.
+  std::uint32_t add_window(std::uint64_t buid, std::uint32_t config_addr, BusAddr start, std::uint64_t size,
+                           unsigned page_shift, unsigned levels, Effects& effects);
 
   const PartitionOptions& options() const { return options_; }
   const PersonalityFacts& facts() const { return facts_; }
@@ -173,7 +176,7 @@ class Partition {
   void remove(const std::vector<std::uint32_t>& args, unsigned nret, RtasOutcome& out);
   void reset(const std::vector<std::uint32_t>& args, unsigned nret, RtasOutcome& out);
   void open(Pe& pe, std::uint32_t liobn, BusAddr start, std::uint64_t size, unsigned page_shift, bool is_default,
-            Effects& effects);
+            Effects& effects, unsigned levels = 1, std::uint64_t least_table = 4 * kKiB);
   void close(Pe& pe, std::uint32_t liobn, Effects& effects);
   void restore_default(Pe& pe, Effects& effects);
   std::optional<BusAddr> place(const Pe& pe) const;

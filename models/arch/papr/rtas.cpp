@@ -39,7 +39,17 @@ void Partition::add_pe(const PeSpec& spec, Effects& effects) {
   }
   pes_.push_back({});
   pes_.back().spec = spec;
-  restore_default(pes_.back(), effects);
+  if (spec.default_bytes != 0) restore_default(pes_.back(), effects);
+}
+
+std::uint32_t Partition::add_window(std::uint64_t buid, std::uint32_t config_addr, BusAddr start, std::uint64_t size,
+                                    unsigned page_shift, unsigned levels, Effects& effects) {
+  Pe* pe = find_pe(buid, config_addr);
+  PHBSIM_ASSERT(pe != nullptr && pe->windows.size() < pe->spec.max_windows);
+  std::uint32_t liobn = pe->spec.liobn;
+  while (pe->windows.count(liobn) != 0) ++liobn;
+  open(*pe, liobn, start, size, page_shift, false, effects, levels, 64 * kKiB);
+  return liobn;
 }
 
 Partition::Pe* Partition::find_pe(std::uint64_t buid, std::uint32_t config_addr) {
@@ -244,7 +254,7 @@ void Partition::restore_default(Pe& pe, Effects& effects) {
 }
 
 void Partition::open(Pe& pe, std::uint32_t liobn, BusAddr start, std::uint64_t size, unsigned page_shift,
-                     bool is_default, Effects& effects) {
+                     bool is_default, Effects& effects, unsigned levels, std::uint64_t least_table) {
   DmaWindow w;
   w.liobn = liobn;
   w.start = start;
@@ -263,9 +273,10 @@ void Partition::open(Pe& pe, std::uint32_t liobn, BusAddr start, std::uint64_t s
   } else {
     WindowShape shape;
     shape.page_shift = page_shift;
+    shape.levels = levels;
     const std::uint64_t span = std::max<std::uint64_t>(start - w.table_base + size, 1ull << page_shift);
     do {
-      shape.table_bytes = table_bytes_for(span, page_shift, shape.levels, 4 * kKiB);
+      shape.table_bytes = table_bytes_for(span, page_shift, shape.levels, least_table);
     } while (shape.table_bytes > options_.max_root_bytes && ++shape.levels <= kMaxLevels);
     const std::string wrong = check_shape(shape, pe.spec.hardware->facts(), pe.spec.hardware->options().allow_any_page_size);
     if (!wrong.empty()) throw UserError("window " + text::hex(liobn) + ": " + wrong);
