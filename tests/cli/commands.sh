@@ -205,7 +205,7 @@ run 1 explore axes.toml --set memory.size=512M
 out_has "Without a result:"
 out_has "memory.size is 512 MiB"
 
-# --- verify-trace: one line a file, all files, the worst status
+# --- verify-trace: two lines a file, all files, the worst status
 cat >good.co <<'CO'
 +0 lt 80000000
 +1 tp 80000000 4000 123003 0
@@ -216,7 +216,7 @@ echo "nonsense" >broken.co
 : >empty.co
 run 0 verify-trace good.co empty.co
 quiet
-[[ $out == $'good.co: translations 1 mismatches 0\nempty.co: translations 0 mismatches 0' ]] || fail "verify-trace: $out"
+[[ $out == $'good.co: translations 1 mismatches 0\ngood.co: hypercalls 1 mismatches 0\nempty.co: translations 0 mismatches 0\nempty.co: hypercalls 0 mismatches 0' ]] || fail "verify-trace: $out"
 run 1 verify-trace good.co wrong.co
 quiet
 out_has '^good.co: translations 1 mismatches 0$'

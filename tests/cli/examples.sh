@@ -26,6 +26,9 @@ expect() {
 
 # Overrides that make an example shorter.
 declare -A less=(
+  [alloc-pools]="--set run.duration=150us --set run.warmup=50us"
+  [guest-boot-map]="--set endpoint.gpu.populate.size=1G"
+  [linux-nic-mapping]="--set endpoint.nic.trace.file=traces/ps-noddw.co.xz"
   [demo-linux-load]="--set endpoint.*.trace.file=traces/ps-noddw.co.xz"
   [demo-random-read]="--set run.duration=300us --set run.warmup=50us"
   [kill-policy]="--set endpoint.nvme.trace.count=1500"
@@ -36,6 +39,11 @@ declare -A less=(
 
 # What must be in the output; ";" separates patterns.
 declare -A wanted=(
+  [alloc-pools]="^ +[1-3] +(0|5|20)ns +4 ;^ +6 +20ns +1 ;^ +5 +5ns +1 "
+  [guest-boot-map]="^ +1 +pe +[0-9.]+ ms +1\.00x;^ +2 +page +[0-9.]+ ms +1\.[89]"
+  [linux-nic-mapping]="^ +1 +static +opal;^ +36 +streaming +papr;streaming +opal +dma_iommu_lazy;static +papr +iommu_table +2m"
+  [sparse-teardown]="^ +1 +true +1[0-9]+ ms;^ +2 +false +19[0-9] s"
+  [tables-on-demand]="one-level.* 8(\.0)? GiB;full-l2.* 8(\.0)? GiB;on-demand-l2.* 2\.[0-9] MiB;on-demand-l3.* 2\.[0-9] MiB"
   [bypass-fault]="^Faults 1;msi_size +3 +0100 +0xffff0000 +fence;^bystander .* [1-9][0-9]*$"
   [custom-layout]="^old +card +two;^new +card +two;old;at 0x0, 4 KiB pages, 1 level;at 0x100000000, 2 MiB pages, 2 level;level 2: [1-9];Host +[1-9][0-9]* map calls"
   [demo-linux-load]="^ +1 ;default32-4k;ddw-64k-io;bypass"
