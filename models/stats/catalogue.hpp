@@ -28,7 +28,7 @@ enum class Stat : std::uint16_t {
   HvCalls, HvRtasCalls, HvErrors, HvUserspace, HvTces, HvReadLines, HvStoreLines, HvKills, HvPolls, HvLockWait, HvBusy,
   // linux
   LinuxMaps, LinuxUnmaps, LinuxFailures, LinuxLogged, LinuxHypercalls, LinuxTces, LinuxProbes, LinuxLockWait,
-  LinuxFlushes, LinuxMapTime, LinuxUnmapTime, LinuxBusy,
+  LinuxFlushes, LinuxCacheHits, LinuxFreePages, LinuxLargestRun, LinuxMapTime, LinuxUnmapTime, LinuxBusy,
   kEnd
 };
 constexpr unsigned kStats = static_cast<unsigned>(Stat::kEnd);
@@ -131,6 +131,9 @@ constexpr std::array<StatSpec, kStats> kCatalogue{{
     {Stat::LinuxProbes, "linux", "probes", Unit::Count, "bits of bitmaps or nodes of trees that the allocators looked at", "per step of an allocation or release"},
     {Stat::LinuxLockWait, "linux", "lock_wait", Unit::Picoseconds, "sum of the times CPUs waited for an allocator's lock", "when it is granted"},
     {Stat::LinuxFlushes, "linux", "flushes", Unit::Count, "flushes of a lazy domain", "when begun"},
+    {Stat::LinuxCacheHits, "linux", "cache_hits", Unit::Count, "allocations served by a CPU's own magazines, warm-up included", "at the end of the run"},
+    {Stat::LinuxFreePages, "linux", "free_pages", Unit::Count, "bus pages free in all domains", "at the end of the run"},
+    {Stat::LinuxLargestRun, "linux", "largest_free_run", Unit::Count, "pages of the longest run of free pages, summed over domains; against free_pages it tells the fragmentation", "at the end of the run"},
     {Stat::LinuxMapTime, "linux", "map_time", Unit::Picoseconds, "CPU-time of maps, entry to return", "when the call returns"},
     {Stat::LinuxUnmapTime, "linux", "unmap_time", Unit::Picoseconds, "CPU-time of unmaps, entry to return", "when the call returns"},
     {Stat::LinuxBusy, "linux", "busy", Unit::Picoseconds, "CPU-time in mapping calls and flushes: sum over CPUs", "when a call returns or fails"},

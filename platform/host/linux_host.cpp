@@ -66,6 +66,18 @@ std::uint32_t LinuxHost::add_domain(const DomainSpec& spec) {
   return static_cast<std::uint32_t>(domains_.size() - 1);
 }
 
+void LinuxHost::end_of_run() {
+  stats_[Stat::LinuxFreePages] = 0;
+  stats_[Stat::LinuxLargestRun] = 0;
+  stats_[Stat::LinuxCacheHits] = 0;
+  for (const auto& d : domains_) {
+    const IovaFragmentation f = d->space->fragmentation();
+    stats_[Stat::LinuxFreePages] += f.free_pages;
+    stats_[Stat::LinuxLargestRun] += f.largest_free_run;
+    stats_[Stat::LinuxCacheHits] += d->space->stats().cache_hits;
+  }
+}
+
 Tick LinuxHost::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
   if (payload.is_read()) {
     const auto it = answers_.find(payload.get_address());

@@ -64,6 +64,8 @@ class LinuxHost final : public sc_core::sc_module,
   const IovaSpace& space(std::uint32_t domain) const { return *domains_[domain]->space; }
   std::size_t domains() const { return domains_.size(); }
   const stats::Block& stats() const { return stats_; }
+  /// Sets the statistics that tell the state at the end.
+  void end_of_run();
 
  private:
   enum Event : std::uint32_t { kBegin, kGranted, kStepped, kProgram, kEnd, kFlush };

@@ -52,6 +52,8 @@ std::string kernel_lines(const Result& r) {
   out += fmt::format("       per request {} hypercalls, {} TCEs, {} allocator probes; {} waited for its locks\n",
                      per_request(n("hypercalls")), per_request(n("tces")), per_request(n("probes")),
                      human_time(n("lock_wait")));
+  out += fmt::format("       bus pages: the longest free run is {} % of the free ones", percent(n("largest_free_run"), n("free_pages")));
+  out += n("cache_hits") == 0 ? "\n" : fmt::format("; {} % of maps from a CPU's own cache\n", percent(n("cache_hits"), maps));
   if (n("flushes") + n("failures") + n("logged") != 0)
     out += fmt::format("       {} flushes, {} maps that had to wait for bus pages, {} answers logged\n", n("flushes"),
                        n("failures"), n("logged"));

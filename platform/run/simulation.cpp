@@ -489,6 +489,7 @@ results::Result Simulation::collect() {
   for (PhbGroup& g : system_->phbs())
     if (g.host != nullptr) r.table_bytes += g.host->table_bytes();
   if (config_.partitioned()) r.table_bytes += system_->partition().table_bytes();
+  if (linux_ != nullptr) linux_->end_of_run();
   for (const stats::Block* b : system_->registry().blocks()) {
     results::CounterResult cr;
     cr.path = b->path();

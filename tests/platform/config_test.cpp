@@ -266,7 +266,7 @@ TEST_CASE("a value of the wrong type is refused with what is expected") {
   CHECK(more("[explore]\njobs = [1]\nrank_by = 7\n") ==
         Texts{"c.toml:8:8: explore.jobs: [1] is not an integer; allowed: 0..1024",
               "c.toml:9:11: explore.rank_by: 7 is not allowed; allowed: \"throughput\", \"latency_p50\", "
-              "\"latency_p99\", \"latency_mean\""});
+              "\"latency_p99\", \"latency_mean\", \"cpu_time\", \"duration\""});
   CHECK(
       more("", {"endpoint.nic.rid=01:20.0", "endpoint.nic.generator.rate=fast"}) ==
       Texts{"--set endpoint.nic.rid: \"01:20.0\" is not a requester ID like \"01:00.0\" or 0x0100; "

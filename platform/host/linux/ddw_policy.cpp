@@ -46,7 +46,7 @@ long run(DdwFirmware& firmware, const TcePlan& plan, DdwCounts& calls) {
     count(call, calls);
     if (const long rc = firmware.tce(call)) return rc;
   }
-  return kHSuccess;
+  return arch::papr::kSuccess;
 }
 
 }  // namespace
@@ -138,12 +138,12 @@ struct DdwPolicy::Session {
     for (;;) {
       ++result.calls.create;
       const DdwCreated c = firmware.create(page_shift, len);
-      const bool delayed = c.status >= kRtasExtendedDelay && c.status <= kRtasExtendedDelay + 5;
-      if (c.status != kRtasBusy && !delayed) return c;
+      const bool delayed = c.status >= arch::papr::kRtasExtendedDelay && c.status <= arch::papr::kRtasExtendedDelay + 5;
+      if (c.status != arch::papr::kRtasBusy && !delayed) return c;
       unsigned ms = policy.machine_.busy_pause_ms;
       if (delayed) {
         ms = 1;
-        for (int i = c.status - kRtasExtendedDelay; i > 0; --i) ms *= 10;
+        for (int i = c.status - arch::papr::kRtasExtendedDelay; i > 0; --i) ms *= 10;
       }
       ++result.calls.busy;
       result.calls.paused_ms += ms;
@@ -154,7 +154,7 @@ struct DdwPolicy::Session {
   /// Step 7: gives up the default window for a dynamic one.
   bool replace_default(DdwQuery& q) {
     if (node.default_in_use) return fail(DdwRefusal::DefaultInUse);
-    const auto property = firmware.property(kPropDmaWindow);
+    const auto property = firmware.property(arch::papr::kDmaWindow);
     const auto window = property ? parse_default(*property) : std::nullopt;
     if (!window) return fail(DdwRefusal::NoDefaultProperty);
     std::uint32_t token = 0;
@@ -229,7 +229,7 @@ bool DdwPolicy::Session::enable(std::uint64_t mask, unsigned max_ram_len) {
   const DdwCreated created = create(page_shift, len);
   if (created.status != 0) return fail(DdwRefusal::CreateFailed);
   DdwWindow w;
-  w.property = direct ? kPropDirect64 : kPropDma64;
+  w.property = direct ? arch::papr::kDirectWindowInfo : arch::papr::kDynamicWindowInfo;
   w.liobn = created.liobn;
   w.base = created.start;
   w.page_shift = page_shift;
@@ -244,7 +244,7 @@ bool DdwPolicy::Session::enable(std::uint64_t mask, unsigned max_ram_len) {
     for (const MemoryRange& r : machine.ram) {
       TcePlan plan;
       policy.tce_->map_direct({w.liobn, w.page_shift}, w.base, r.start, r.bytes, plan);
-      if (run(firmware, plan, result.calls) == kHSuccess) continue;
+      if (run(firmware, plan, result.calls) == arch::papr::kSuccess) continue;
       undo(w);
       return fail(DdwRefusal::MapFailed);
     }
@@ -252,9 +252,9 @@ bool DdwPolicy::Session::enable(std::uint64_t mask, unsigned max_ram_len) {
   }
   if (dynamic) (result.default_removed ? node.table0 : node.table1) = w.liobn;
   if (result.default_removed) {
-    if (const auto value = firmware.property(kPropDmaWindow)) {
-      firmware.set_property(kPropDmaWindowSaved, *value);
-      firmware.delete_property(kPropDmaWindow);
+    if (const auto value = firmware.property(arch::papr::kDmaWindow)) {
+      firmware.set_property(arch::papr::kSavedDmaWindow, *value);
+      firmware.delete_property(arch::papr::kDmaWindow);
     }
   }
   result.used = true;
@@ -305,7 +305,7 @@ DdwResult DdwPolicy::enable(DdwFirmware& firmware, DdwNode& node, std::uint64_t 
 }
 
 void DdwPolicy::find_existing(DdwFirmware& firmware, DdwNode& node) const {
-  for (const std::string_view name : {kPropDirect64, kPropDma64}) {
+  for (const std::string_view name : {arch::papr::kDirectWindowInfo, arch::papr::kDynamicWindowInfo}) {
     const auto value = firmware.property(name);
     if (!value) continue;
     if (auto w = parse_window_property(name, *value)) node.windows.push_back(*w);
@@ -328,7 +328,7 @@ bool DdwPolicy::covered(const MemoryRange& range) const {
 
 long DdwPolicy::memory_online(DdwFirmware& firmware, const DdwNode& node, const MemoryRange& range,
                               DdwCounts& calls) const {
-  long veto = kHSuccess;
+  long veto = arch::papr::kSuccess;
   if (!covered(range)) return veto;
   for (const DdwWindow& w : node.windows) {
     if (!w.direct) continue;
@@ -341,7 +341,7 @@ long DdwPolicy::memory_online(DdwFirmware& firmware, const DdwNode& node, const 
 
 long DdwPolicy::memory_offline(DdwFirmware& firmware, const DdwNode& node, const MemoryRange& range,
                                DdwCounts& calls) const {
-  long veto = kHSuccess;
+  long veto = arch::papr::kSuccess;
   if (!covered(range)) return veto;
   for (const DdwWindow& w : node.windows) {
     if (!w.direct) continue;
@@ -353,7 +353,7 @@ long DdwPolicy::memory_offline(DdwFirmware& firmware, const DdwNode& node, const
 }
 
 bool DdwPolicy::detach(DdwFirmware& firmware, DdwNode& node, DdwCounts& calls) const {
-  for (const std::string_view name : {kPropDirect64, kPropDma64}) {
+  for (const std::string_view name : {arch::papr::kDirectWindowInfo, arch::papr::kDynamicWindowInfo}) {
     const auto value = firmware.property(name);
     const auto w = value ? parse_window_property(name, *value) : std::nullopt;
     if (!w) continue;

@@ -12,21 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "models/arch/papr/device_tree.hpp"
 #include "models/base/types.hpp"
 #include "platform/host/linux/page_size_order.hpp"
 #include "platform/host/linux/tce_calls.hpp"
 
 namespace phbsim::host {
-
-// Device-tree properties of a PE's node (1.2).
-constexpr std::string_view kPropDmaWindow = "ibm,dma-window";
-constexpr std::string_view kPropDmaWindowSaved = "ibm,dma-window-saved";
-constexpr std::string_view kPropDirect64 = "linux,direct64-ddr-window-info";
-constexpr std::string_view kPropDma64 = "linux,dma64-ddr-window-info";
-
-// RTAS status (1.4). 9900..9905: come back in 10^x ms.
-constexpr int kRtasBusy = -2;
-constexpr int kRtasExtendedDelay = 9900;
 
 // Errors of reading an extension, as Linux numbers them (1.2).
 constexpr int kEInval = -22;

@@ -2,15 +2,15 @@
 #include "platform/host/linux/page_size_order.hpp"
 
 #include <algorithm>
-#include <iterator>
+
+#include "models/arch/papr/calls.hpp"
 
 namespace phbsim::host {
 
 std::vector<unsigned> page_shifts_of(std::uint32_t mask) {
   std::vector<unsigned> shifts;
-  for (unsigned bit = 0; bit < std::size(kDdwPageShifts); ++bit) {
-    if (mask >> bit & 1) shifts.push_back(kDdwPageShifts[bit]);
-  }
+  for (const auto& size : arch::papr::kPageSizeBits)
+    if (mask & size.mask) shifts.push_back(size.shift);
   std::sort(shifts.begin(), shifts.end());
   return shifts;
 }

@@ -10,9 +10,6 @@
 
 namespace phbsim::host {
 
-/// Page sizes of a query's mask, by bit; not in order of size: 2 MiB was added last (1.3).
-constexpr unsigned kDdwPageShifts[] = {12, 16, 24, 25, 26, 27, 28, 34, 21};
-
 class PageSizeOrder {
  public:
   virtual ~PageSizeOrder() = default;

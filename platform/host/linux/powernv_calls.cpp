@@ -17,7 +17,7 @@ class PowernvCalls final : public TceCalls {
   void map(const TceWindow& w, BusAddr ioba, RealAddr address, std::uint64_t pages, DmaDirection direction,
            TcePlan& plan) const override {
     std::uint64_t perm = permissions_of(direction);
-    if (perm & kTceWrite) perm |= kTceRead;  // 2.1
+    if (perm & arch::kTceWrite) perm |= arch::kTceRead;  // 2.1
     store(w, ioba, align_down(address, 1ull << w.page_shift) | perm, 1ull << w.page_shift, pages, plan);
   }
   void unmap(const TceWindow& w, BusAddr ioba, std::uint64_t pages, TcePlan& plan) const override {

@@ -17,7 +17,7 @@ class PseriesCalls final : public TceCalls {
   void map(const TceWindow& w, BusAddr ioba, RealAddr address, std::uint64_t pages, DmaDirection direction,
            TcePlan& plan) const override {
     // READ always, WRITE unless the device only reads (2.1).
-    const std::uint64_t perm = kTceRead | (permissions_of(direction) & kTceWrite);
+    const std::uint64_t perm = arch::kTceRead | (permissions_of(direction) & arch::kTceWrite);
     const std::uint64_t tce = align_down(address, 1ull << w.page_shift) | perm;
     put(w, ioba, tce, pages, multi_ && pages > 1, plan);
   }
@@ -30,7 +30,7 @@ class PseriesCalls final : public TceCalls {
   void map_direct(const TceWindow& w, BusAddr base, RealAddr address, std::uint64_t bytes,
                   TcePlan& plan) const override {
     const std::uint64_t start = align_down(address, 1ull << w.page_shift);
-    put(w, base + start, start | kTceRead | kTceWrite, pages_of(w, address, bytes), multi_, plan);
+    put(w, base + start, start | arch::kTceRead | arch::kTceWrite, pages_of(w, address, bytes), multi_, plan);
   }
   void unmap_direct(const TceWindow& w, BusAddr base, RealAddr address, std::uint64_t bytes,
                     TcePlan& plan) const override {
@@ -39,8 +39,8 @@ class PseriesCalls final : public TceCalls {
 
   MapVerdict after(const TceWindow& w, const TcePlan& plan, std::size_t index, long rc) const override {
     MapVerdict v;
-    if (rc == kHSuccess) return v;
-    if (rc == kHNotEnoughResources) {
+    if (rc == arch::papr::kSuccess) return v;
+    if (rc == arch::papr::kNotEnoughResources) {
       // Clears what this map has done so far, even if that is nothing (L21).
       v.go_on = false;
       v.failed = true;
@@ -67,7 +67,7 @@ class PseriesCalls final : public TceCalls {
   static void put(const TceWindow& w, BusAddr ioba, std::uint64_t tce, std::uint64_t pages, bool list, TcePlan& plan) {
     const std::uint64_t page = 1ull << w.page_shift;
     for (std::uint64_t done = 0; done < pages;) {
-      const std::uint64_t n = list ? std::min<std::uint64_t>(pages - done, kTcesPerCall) : 1;
+      const std::uint64_t n = list ? std::min<std::uint64_t>(pages - done, arch::papr::kMaxTces) : 1;
       plan.push_back({list ? Kind::Indirect : Kind::Put, w.liobn, ioba + done * page, tce + done * page,
                       list ? page : 0, n});
       done += n;
@@ -76,7 +76,7 @@ class PseriesCalls final : public TceCalls {
 
   void clear(const TceWindow& w, BusAddr ioba, std::uint64_t pages, TcePlan& plan) const {
     for (std::uint64_t done = 0; done < pages;) {
-      const std::uint64_t n = multi_ ? std::min<std::uint64_t>(pages - done, kTcesPerCall) : 1;
+      const std::uint64_t n = multi_ ? std::min<std::uint64_t>(pages - done, arch::papr::kMaxTces) : 1;
       plan.push_back({multi_ ? Kind::Stuff : Kind::Put, w.liobn, ioba + (done << w.page_shift), 0, 0, n});
       done += n;
     }

@@ -9,9 +9,9 @@ void TceCalls::clear_table(const TceWindow& window, BusAddr start, std::uint64_t
 
 std::uint64_t permissions_of(DmaDirection direction) {
   switch (direction) {
-    case DmaDirection::ToDevice: return kTceRead;
-    case DmaDirection::FromDevice: return kTceWrite;
-    default: return kTceRead | kTceWrite;
+    case DmaDirection::ToDevice: return arch::kTceRead;
+    case DmaDirection::FromDevice: return arch::kTceWrite;
+    default: return arch::kTceRead | arch::kTceWrite;
   }
 }
 

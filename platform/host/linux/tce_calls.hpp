@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "models/arch/papr/calls.hpp"
+#include "models/arch/tce.hpp"
 #include "models/base/named.hpp"
 #include "models/base/types.hpp"
 
@@ -42,16 +44,6 @@ struct TceWindow {
 
 /// As a driver says it; whose side writes.
 enum class DmaDirection : std::uint8_t { Bidirectional, ToDevice, FromDevice };
-
-constexpr std::uint64_t kTceRead = 1;       ///< device may read memory (2.1)
-constexpr std::uint64_t kTceWrite = 2;
-constexpr unsigned kTcesPerCall = 512;      ///< one 4 KiB list page of 8-byte entries (2.6)
-
-// Answers (2.2).
-constexpr long kHSuccess = 0;
-constexpr long kHFunction = -2;
-constexpr long kHParameter = -4;
-constexpr long kHNotEnoughResources = -44;
 
 /// What follows an answer in the middle of a map.
 struct MapVerdict {

@@ -61,7 +61,7 @@ class Firmware final : public DdwFirmware {
   long tce(const TceCall& call) override {
     plan.push_back(call);
     if (fail_call == plan.size()) return fail_rc;
-    return kHSuccess;
+    return arch::papr::kSuccess;
   }
   std::optional<PropertyValue> property(std::string_view name) override {
     const auto at = properties.find(std::string(name));
@@ -360,8 +360,8 @@ TEST_CASE("L18: memory that comes below the maximum is added to direct windows o
   // A call that fails vetoes it.
   b.firmware.plan.clear();
   b.firmware.fail_call = 1;
-  b.firmware.fail_rc = kHParameter;
-  CHECK(b.policy.memory_online(b.firmware, b.node, {33 * kGiB, kGiB}, calls) == kHParameter);
+  b.firmware.fail_rc = arch::papr::kParameter;
+  CHECK(b.policy.memory_online(b.firmware, b.node, {33 * kGiB, kGiB}, calls) == arch::papr::kParameter);
 
   Bench dynamic(m);
   dynamic.firmware.answer.page_mask = 0x003;
@@ -392,7 +392,7 @@ TEST_CASE("L20: memory that goes is cleared", "[host][ddw]") {
 }
 
 TEST_CASE("L29: a window that an earlier kernel left is recorded, mapped on demand", "[host][ddw]") {
-  for (const std::string_view name : {kPropDma64, kPropDirect64}) {
+  for (const std::string_view name : {arch::papr::kDynamicWindowInfo, arch::papr::kDirectWindowInfo}) {
     Bench b(machine_of(64 * kGiB));
     DdwWindow w;
     w.liobn = kL1;
@@ -415,7 +415,7 @@ TEST_CASE("L29: a window that an earlier kernel left is recorded, mapped on dema
 
 TEST_CASE("a create that is busy is asked again, after the pause that firmware names", "[host][ddw]") {
   Bench b(machine_of(64 * kGiB));
-  b.firmware.create_status = {kRtasBusy, 9902, 9900};
+  b.firmware.create_status = {arch::papr::kRtasBusy, 9902, 9900};
   const DdwResult r = b.enable();
   CHECK(r.used);
   CHECK(r.calls.create == 4);
@@ -427,13 +427,13 @@ TEST_CASE("a create that is busy is asked again, after the pause that firmware n
 TEST_CASE("a direct map that fails is cleared and undone", "[host][ddw]") {
   Bench b(machine_of(64 * kGiB));
   b.firmware.fail_call = 3;
-  b.firmware.fail_rc = kHParameter;
+  b.firmware.fail_rc = arch::papr::kParameter;
   const DdwResult r = b.enable();
   CHECK(r.why_not == DdwRefusal::MapFailed);
   CHECK(r.calls.indirect == 3);
   CHECK(r.calls.stuff == 8);
   CHECK(b.firmware.log == Log{"query6", "create(24,36)", "remove(1)"});
-  CHECK_FALSE(b.firmware.has(kPropDirect64));
+  CHECK_FALSE(b.firmware.has(arch::papr::kDirectWindowInfo));
   CHECK(b.node.windows.empty());
   CHECK(b.node.failed);
 }
@@ -446,7 +446,7 @@ TEST_CASE("a PE's node that goes takes its window along", "[host][ddw]") {
   CHECK(b.policy.detach(b.firmware, b.node, calls));
   CHECK(calls.stuff == 8);
   CHECK(b.firmware.log == Log{"remove(1)"});
-  CHECK_FALSE(b.firmware.has(kPropDirect64));
+  CHECK_FALSE(b.firmware.has(arch::papr::kDirectWindowInfo));
   CHECK(b.node.windows.empty());
   CHECK_FALSE(b.policy.detach(b.firmware, b.node, calls));
 }
@@ -487,7 +487,7 @@ TEST_CASE("the property of a window: 24 bytes with a hole", "[host][ddw]") {
   w.len = 36;
   const PropertyValue v = window_property(w);
   CHECK(v == PropertyValue{0x80, 0, 0, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 24, 0, 0, 0, 36});
-  const auto back = parse_window_property(kPropDirect64, v);
+  const auto back = parse_window_property(arch::papr::kDirectWindowInfo, v);
   REQUIRE(back);
   CHECK(back->base == kHigh);
   CHECK_FALSE(back->direct);

@@ -111,7 +111,7 @@ class Recorded final : public DdwFirmware {
     REQUIRE(at < calls_.size());
     CHECK(call == calls_[at]);
     ++at;
-    return kHSuccess;
+    return arch::papr::kSuccess;
   }
   std::optional<PropertyValue> property(std::string_view) override { return std::nullopt; }
   void set_property(std::string_view, const PropertyValue&) override {}
@@ -239,7 +239,7 @@ TEST_CASE("Linux's calls per I/O have the recorded shapes", "[host][traces]") {
         TcePlan plan;
         if (maps(c)) {
           // WRITE in the entry: the device writes. READ is always there.
-          const DmaDirection d = c.tce & kTceWrite ? DmaDirection::FromDevice : DmaDirection::ToDevice;
+          const DmaDirection d = c.tce & arch::kTceWrite ? DmaDirection::FromDevice : DmaDirection::ToDevice;
           calls->map({liobn, 12}, c.ioba, c.tce & ~0xFFFull, c.count, d, plan);
           ++mapped;
         } else {

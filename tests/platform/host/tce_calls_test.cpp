@@ -19,12 +19,12 @@ TEST_CASE("L21: out of resources at the third batch: the first two are cleared, 
   calls->map(kWindow, 0x10000, 0x4000000, 1500, DmaDirection::Bidirectional, plan);
   REQUIRE(plan.size() == 3);
   CHECK(plan[2].count == 1500 - 1024);
-  MapVerdict v = calls->after(kWindow, plan, 2, kHNotEnoughResources);
+  MapVerdict v = calls->after(kWindow, plan, 2, arch::papr::kNotEnoughResources);
   CHECK(v.failed);
   CHECK_FALSE(v.go_on);
   CHECK(v.undo == TcePlan{{Kind::Stuff, kL0, 0x10000, 0, 0, 512}, {Kind::Stuff, kL0, 0x210000, 0, 0, 512}});
   // In the first batch there is nothing to clear, and Linux says so to the hypervisor.
-  v = calls->after(kWindow, plan, 0, kHNotEnoughResources);
+  v = calls->after(kWindow, plan, 0, arch::papr::kNotEnoughResources);
   CHECK(v.failed);
   CHECK(v.undo == TcePlan{{Kind::Stuff, kL0, 0x10000, 0, 0, 0}});
 }
@@ -33,11 +33,11 @@ TEST_CASE("L22: any other error is logged and the map reported as done", "[host]
   const auto calls = make_named(kTceCalls, "pseries");
   TcePlan plan;
   calls->map(kWindow, 0x10000, 0x4000000, 20, DmaDirection::Bidirectional, plan);
-  const MapVerdict v = calls->after(kWindow, plan, 0, kHParameter);
+  const MapVerdict v = calls->after(kWindow, plan, 0, arch::papr::kParameter);
   CHECK_FALSE(v.failed);
   CHECK(v.logged);
   CHECK(v.undo.empty());
-  CHECK_FALSE(calls->after(kWindow, plan, 0, kHSuccess).logged);
+  CHECK_FALSE(calls->after(kWindow, plan, 0, arch::papr::kSuccess).logged);
 }
 
 TEST_CASE("L28: 1000 pages are cleared by 512 and 488", "[host][tce]") {
@@ -72,10 +72,10 @@ TEST_CASE("without multi-TCE every entry is a call of its own", "[host][tce]") {
   CHECK(plan == TcePlan{{Kind::Put, kL0, 0x1000, 0x4000003, 0, 1},
                         {Kind::Put, kL0, 0x2000, 0x4001003, 0, 1},
                         {Kind::Put, kL0, 0x3000, 0x4002003, 0, 1}});
-  MapVerdict v = calls->after(kWindow, plan, 2, kHNotEnoughResources);
+  MapVerdict v = calls->after(kWindow, plan, 2, arch::papr::kNotEnoughResources);
   CHECK(v.failed);
   CHECK(v.undo == TcePlan{{Kind::Put, kL0, 0x1000, 0, 0, 1}, {Kind::Put, kL0, 0x2000, 0, 0, 1}});
-  CHECK(calls->after(kWindow, plan, 0, kHParameter).go_on);
+  CHECK(calls->after(kWindow, plan, 0, arch::papr::kParameter).go_on);
   plan.clear();
   calls->unmap(kWindow, 0x1000, 2, plan);
   CHECK(plan == TcePlan{{Kind::Put, kL0, 0x1000, 0, 0, 1}, {Kind::Put, kL0, 0x2000, 0, 0, 1}});
