@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The compact trace format (traces/README.md of the examples): kinds of lines and their fields.
+/// The compact trace format (docs/trace-format.md): kinds of lines and their fields.
 #pragma once
 
 #include <array>
