@@ -92,6 +92,7 @@ Tick Hypervisor::on_request(TargetPort& port, tlm::tlm_generic_payload& payload,
   cpu.frame = HcallFrame::decode(payload.get_data_ptr());
   cpu.result = {};
   cpu.outcome = {};
+  cpu.rtas_outcome = {};
   cpu.pieces.clear();
   for (arch::Effects& s : cpu.sequences) s.clear();
   cpu.lock = 0;
@@ -123,10 +124,15 @@ void Hypervisor::on_event(std::uint32_t kind, std::uint64_t arg) {
   }
 }
 
+bool Hypervisor::offers(Hcall call) const {
+  const bool several = call == Hcall::StuffTce || call == Hcall::PutTceIndirect;
+  return call != Hcall::MigrateDma && (!several || partition_.options().multi_tce);
+}
+
 void Hypervisor::entered(std::uint32_t id) {
   Cpu& cpu = cpus_[id];
   const auto call = arch::papr::hcall_of(cpu.frame.token);
-  if (!call) {
+  if (!call || !offers(*call)) {
     cpu.result.status = arch::papr::kFunction;
     leave(id);
     return;
@@ -184,23 +190,29 @@ void Hypervisor::fetched(std::uint32_t id) {
     after(params_.rtas_work, kWorked, id);
     return;
   }
-  std::uint64_t tces = 0;
-  switch (cpu.call.call) {
-    case Hcall::GetTce:
-    case Hcall::PutTce:
-      tces = 1;
-      break;
-    case Hcall::StuffTce:
-    case Hcall::PutTceIndirect:
-      tces = cpu.call.a[3];
-      break;
-    case Hcall::MigrateDma:
-    case Hcall::Rtas:
-      break;
+  after(params_.tce_work * tces_of(cpu.call), kWorked, id);
+}
+
+// TCEs that a call works on. A count that no call takes is seen before any of them is looked at.
+std::uint64_t Hypervisor::tces_of(const arch::papr::HcallArgs& call) const {
+  const std::uint64_t count = call.a[3];
+  const auto* window = partition_.window(call.a[0]);
+  if (call.call == Hcall::PutTceIndirect) {
+    const arch::papr::PartitionOptions& options = partition_.options();
+    const auto liobn = static_cast<std::int64_t>(call.a[0]);
+    if (count > arch::papr::kMaxTces) return 0;
+    if (window != nullptr) return std::min(count, window->entries);
+    if (liobn >= 0 || liobn < arch::papr::kLeastMultiTable || !options.multi_table ||
+        options.personality != arch::papr::Personality::Papr) {
+      return 0;
+    }
+    const auto tables = static_cast<std::uint64_t>(-liobn);
+    return count + tables > arch::papr::kMaxTces ? 0 : count * tables;
   }
-  const auto* window = partition_.window(cpu.call.a[0]);
-  tces = window == nullptr ? 0 : std::min(tces, window->entries);
-  after(params_.tce_work * tces, kWorked, id);
+  if (window == nullptr) return 0;
+  if (call.call != Hcall::StuffTce) return 1;
+  const bool taken = count <= window->entries && (count <= arch::papr::kMaxTces || !partition_.facts().stuff_limited);
+  return taken ? count : 0;
 }
 
 void Hypervisor::worked(std::uint32_t id) {
@@ -213,12 +225,15 @@ void Hypervisor::worked(std::uint32_t id) {
   arch::papr::HcallOutcome& out = cpu.outcome;
   cpu.result.status = out.status;
   cpu.result.r4 = out.r4;
-  if (out.status != arch::papr::kSuccess) ++stats_[Stat::HvErrors];
   if (out.userspace) ++stats_[Stat::HvUserspace];
+  // A list may set some TCEs and clear others. Links have permissions: a store without any clears.
+  const auto clears_one = [](const arch::Effect& e) { return (e.value & arch::kTcePermissions) == 0; };
+  const bool clears = cpu.call.call == Hcall::StuffTce ||
+                      (cpu.call.call == Hcall::PutTce && (cpu.call.a[2] & arch::kTcePermissions) == 0) ||
+                      std::any_of(out.stores.begin(), out.stores.end(), clears_one);
   std::vector<std::uint64_t> words;
   for (const arch::papr::TceChange& c : out.changes) {
     stats_[Stat::HvTces] += c.count;
-    const bool clears = cpu.call.call == Hcall::StuffTce || (cpu.call.call == Hcall::PutTce && (cpu.call.a[2] & arch::kTcePermissions) == 0);
     if (!clears && !params_.kill_on_map) continue;
     words.clear();
     policy_->plan(c.pe, c.iova, c.count, c.page_shift, *phbs_[c.phb], words);
@@ -246,22 +261,32 @@ void Hypervisor::perform_rtas(std::uint32_t id) {
   const auto call = arch::papr::rtas_call_of(cell(0));
   if (!call || nargs > kMaxRtasCells || nret > kMaxRtasCells || nargs + nret > kMaxRtasCells || nret == 0) {
     cpu.result.status = arch::papr::kParameter;
-    ++stats_[Stat::HvErrors];
     leave(id);
     return;
   }
   std::vector<std::uint32_t> args(nargs);
   for (unsigned i = 0; i < nargs; ++i) args[i] = cell(3 + i);
   cpu.rtas_outcome = partition_.rtas(*call, args, nret);
-  const auto& out = cpu.rtas_outcome;
-  if (out.status != arch::papr::kRtasSuccess) ++stats_[Stat::HvErrors];
+  auto& out = cpu.rtas_outcome;
+  if (out.rets.size() > nret) out.rets.resize(nret);
+  cpu.rtas_cells = at + kRtasHeader + 4ull * nargs;
   if (!out.effects.empty()) cpu.sequences[out.phb] = out.effects;
+  kill(id);
+}
+
+// The answer tells of hardware that is ready.
+void Hypervisor::answer_rtas(std::uint32_t id) {
+  Cpu& cpu = cpus_[id];
+  auto& out = cpu.rtas_outcome;
+  if (cpu.result.status == arch::papr::kHardware) {
+    out.status = arch::papr::kRtasHardware;
+    out.rets = {static_cast<std::uint32_t>(out.status)};
+  }
   std::array<unsigned char, 4 * kMaxRtasCells> bytes{};
-  const auto rets = std::min<std::size_t>(out.rets.size(), nret);
-  for (std::size_t i = 0; i < rets; ++i) store_be32(bytes.data() + 4 * i, out.rets[i]);
+  for (std::size_t i = 0; i < out.rets.size(); ++i) store_be32(bytes.data() + 4 * i, out.rets[i]);
   cpu.phase = Phase::Storing;
   cpu.lines_left = 1 + 2;  // a held one; few enough cells for two lines
-  const unsigned lines = mover_.write(at + kRtasHeader + 4ull * nargs, bytes.data(), static_cast<unsigned>(4 * rets), id);
+  const unsigned lines = mover_.write(cpu.rtas_cells, bytes.data(), static_cast<unsigned>(4 * out.rets.size()), id);
   cpu.lines_left -= 2 - lines;
   stored(id);
 }
@@ -283,6 +308,10 @@ void Hypervisor::line_done(std::uint64_t owner, bool read, RealAddr addr, const 
 void Hypervisor::stored(std::uint32_t id) {
   Cpu& cpu = cpus_[id];
   if (--cpu.lines_left > 0) return;
+  if (cpu.rtas) {
+    leave(id);
+    return;
+  }
   unlock(id);
   kill(id);
 }
@@ -313,7 +342,12 @@ void Hypervisor::sequence_done(std::uint64_t id, bool ok) {
   Cpu& cpu = cpus_[id];
   // A fenced PHB cannot be told anything: unrecoverable for the caller (2.3).
   if (!ok) cpu.result.status = arch::papr::kHardware;
-  if (--cpu.sequences_left == 0) leave(static_cast<std::uint32_t>(id));
+  if (--cpu.sequences_left > 0) return;
+  if (cpu.rtas) {
+    answer_rtas(static_cast<std::uint32_t>(id));
+  } else {
+    leave(static_cast<std::uint32_t>(id));
+  }
 }
 
 void Hypervisor::leave(std::uint32_t id) {
@@ -327,6 +361,8 @@ void Hypervisor::leave(std::uint32_t id) {
 void Hypervisor::left(std::uint32_t id) {
   Cpu& cpu = cpus_[id];
   stats_[Stat::HvBusy] += engine_.now() - cpu.begun;
+  const bool rtas_failed = cpu.rtas && cpu.rtas_outcome.status != arch::papr::kRtasSuccess;
+  if (cpu.result.status != arch::papr::kSuccess || rtas_failed) ++stats_[Stat::HvErrors];
   tlm::tlm_generic_payload& payload = *cpu.payload;
   DmaExtension& ext = *cpu.ext;
   cpu.payload = nullptr;

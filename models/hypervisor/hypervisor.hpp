@@ -6,7 +6,7 @@
 /// answers and changes is arch::papr::Partition's decision; here it costs entry, the lock of its
 /// table, reads, work per TCE, the stores, the kill with its completion, exit.
 /// A call holds its table's lock from before its reads until its stores are in memory; kills come
-/// after it, under the PHB's own lock.
+/// after it, under the PHB's own lock. RTAS writes its answers when the registers are done.
 /// Not modelled: instruction fetch and TLB effects of a call; a lock over all tables of a
 /// multi-table call (its stores go out at one instant); H_CONFER, dispatch of virtual CPUs.
 #pragma once
@@ -62,6 +62,7 @@ class Hypervisor final : public sc_core::sc_module,
     arch::papr::HcallOutcome outcome;
     arch::papr::RtasOutcome rtas_outcome;
     std::uint64_t rtas_buffer = 0;
+    RealAddr rtas_cells = 0;  ///< of its answers
     unsigned lines_left = 0;
     unsigned sequences_left = 0;
     std::size_t lock = 0;  ///< 0: none; else 1 + index
@@ -87,11 +88,14 @@ class Hypervisor final : public sc_core::sc_module,
   void sequence_done(std::uint64_t id, bool ok) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
 
+  bool offers(arch::papr::Hcall call) const;
+  std::uint64_t tces_of(const arch::papr::HcallArgs& call) const;
   void entered(std::uint32_t cpu);
   void fetch(std::uint32_t cpu);
   void fetched(std::uint32_t cpu);
   void worked(std::uint32_t cpu);
   void perform_rtas(std::uint32_t cpu);
+  void answer_rtas(std::uint32_t cpu);
   void stored(std::uint32_t cpu);
   void unlock(std::uint32_t cpu);
   void kill(std::uint32_t cpu);

@@ -83,6 +83,8 @@ class LineMover final : private InitiatorPort::Client {
   void on_response(InitiatorPort&, DmaPayload& payload) override {
     const auto id = static_cast<std::uint32_t>(payload.ext.owner);
     Line& line = lines_[id];
+    // What lies outside memory reads as zeros, not as what the line held before.
+    if (payload.is_read() && !payload.is_response_ok()) line.bytes.fill(0);
     client_.line_done(line.owner, payload.is_read(), payload.get_address(), line.bytes.data(), payload.get_data_length());
     lines_.put(id);
   }

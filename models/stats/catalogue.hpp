@@ -113,7 +113,7 @@ constexpr std::array<StatSpec, kStats> kCatalogue{{
     {Stat::HostBusy, "host", "busy", Unit::Picoseconds, "CPU-time in commands: sum over CPUs", "when a command is answered"},
     {Stat::HvCalls, "hypervisor", "calls", Unit::Count, "hypercalls made, RTAS included", "on arrival"},
     {Stat::HvRtasCalls, "hypervisor", "rtas_calls", Unit::Count, "of them RTAS calls", "on entry"},
-    {Stat::HvErrors, "hypervisor", "errors", Unit::Count, "calls with a status other than success", "when decided"},
+    {Stat::HvErrors, "hypervisor", "errors", Unit::Count, "calls with a status other than success", "when a call returns"},
     {Stat::HvUserspace, "hypervisor", "userspace", Unit::Count, "calls that the kernel left to userspace", "when decided"},
     {Stat::HvTces, "hypervisor", "tces", Unit::Count, "TCEs set or cleared", "when decided"},
     {Stat::HvReadLines, "hypervisor", "read_lines", Unit::Count, "line reads for lists and old entries", "when sent"},
