@@ -123,7 +123,8 @@ Tick TceUnit::lookup(tlm::tlm_generic_payload& payload, DmaExtension& ext) {
 void TceUnit::miss(tlm::tlm_generic_payload& payload, const TceCache::Key& key, unsigned set,
                    const DmaExtension& ext) {
   std::uint32_t id = set_walks_[set];
-  while (id != kNone && (walks_[id].killed || !(walks_[id].key == key))) id = walks_[id].next_in_set;
+  const auto serves = [&](const Walk& w) { return !w.killed && !w.outdated && w.key == key; };
+  while (id != kNone && !serves(walks_[id])) id = walks_[id].next_in_set;
   if (id != kNone) {
     ++stats_[Stat::TceMerges];
   } else {
@@ -147,6 +148,7 @@ std::uint32_t TceUnit::new_walk(const TceCache::Key& key, unsigned set, const ar
   w.fetches = 0;
   w.active = false;
   w.killed = false;
+  w.outdated = false;
   w.links_killed = false;
   w.prefetch = false;
   w.waiters = kNone;
@@ -166,7 +168,7 @@ void TceUnit::maybe_prefetch(const TceCache::Key& key, const arch::Tve& tve, std
   if (!tve.spans(next_offset) || cache_.contains(next)) return;
   const unsigned set = cache_.set_of(next);
   for (std::uint32_t id = set_walks_[set]; id != kNone; id = walks_[id].next_in_set)
-    if (walks_[id].key == next && !walks_[id].killed) return;
+    if (walks_[id].key == next && !walks_[id].killed && !walks_[id].outdated) return;
   const std::uint32_t id = new_walk(next, set, tve, next_offset);
   walks_[id].prefetch = true;
   engine_.schedule(engine_.now() + lookup_time_, this, kStartWalk, id);
@@ -257,7 +259,7 @@ void TceUnit::end_walk(std::uint32_t id, std::uint64_t tce, Fault fault) {
   Walk& w = walks_[id];
   const Tick now = engine_.now();
   const bool installable = fault == Fault::None || (fault == Fault::TcePageFault && params_.cache_invalid && w.level == 0);
-  if (installable && !w.killed && w.active) {
+  if (installable && !w.killed && !w.outdated && w.active) {
     ++stats_[Stat::TceFills];
     if (cache_.fill(w.key, w.set, tce, w.prefetch && w.waiters == kNone)) ++stats_[Stat::TceEvictions];
   }
@@ -348,7 +350,9 @@ void TceUnit::kill_pass() {
   for (const std::uint32_t head : set_walks_) {
     for (std::uint32_t id = head; id != kNone; id = walks_[id].next_in_set) {
       Walk& w = walks_[id];
-      // A walk that has fetched nothing yet will see memory as it is after the kill.
+      // A walk that has fetched nothing yet will see memory as it is after the kill. But it begins at
+      // the table of the TVE that its request saw, and a PE's kill may be for a TVE that is gone.
+      if (!w.active && kill_.kind != arch::TceKill::Kind::One && kill_matches(kill_, w.key)) w.outdated = true;
       if (!w.active || w.killed) continue;
       if (kill_.kind == arch::TceKill::Kind::One && w.key.pe == kill_.pe) w.links_killed = true;
       if (!kill_matches(kill_, w.key)) continue;

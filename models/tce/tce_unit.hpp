@@ -69,6 +69,7 @@ class TceUnit final : public sc_core::sc_module,
     Tick begun = 0;
     bool active = false;
     bool killed = false;
+    bool outdated = false;  ///< its TVE may be gone: answers who waits for it, is not installed
     bool links_killed = false;  ///< links it fetched must not enter the walk cache
     bool prefetch = false;
     std::uint32_t waiters = kNone;  ///< newest first; answered oldest first

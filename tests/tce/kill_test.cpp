@@ -236,6 +236,38 @@ TEST_CASE("A kill does not wait for a walk that has fetched nothing yet") {
   CHECK(hits(rig, page));  // it may be installed: it saw memory after the kill
 }
 
+TEST_CASE("A walk that waited through its PE's kill is not installed: its TVE may be gone") {
+  auto spec = quick_registers();
+  spec.phbs[0].tce.walk_slots = 1;
+  Rig rig(spec);
+  Window gone = rig.translated(kPe, 3, false, 12, 4 * kKiB);
+  const std::uint64_t old_tve = rig.state().tve_word(2 * kPe);
+  const BusAddr other = rig.map(gone, 300, kOld + 8192);
+  const BusAddr page = rig.map(gone, 2, kOld);
+  Window next = rig.translated(kPe, 3, false, 12, 4 * kKiB);
+  const std::uint64_t new_tve = rig.state().tve_word(2 * kPe);
+  rig.map(next, 2, kNew);
+  rig.state().set_tve(2 * kPe, old_tve);
+  const Tick t = rig.warm();
+  rig.device().read(t, other);                      // holds the slot
+  const Dma& waiting = rig.device().read(t, page);  // waits for it, to begin at the old table
+  const Tick slot = t + kFront + kLookup + 3 * kMem;
+  rig.at(t + 50 * kNs, [&] { rig.state().set_tve(2 * kPe, new_tve); });
+  const Tick kill = t + 51 * kNs;
+  const Tick pass = kill + kNs + 256 * kClock;
+  rig.cpu().write(kill, Reg::TceKill, arch::encode_kill_pe(kPe));
+  REQUIRE(pass < slot);
+  const Dma& after = rig.device().read(pass + kNs, page);
+  CHECK(rig.done_exactly(waiting, slot + 3 * kMem + kMem));
+  rig.run_for(10 * kPsPerUs);
+  const Dma& later = rig.device().read(rig.now(), page);
+  rig.run_for(10 * kPsPerUs);
+  CHECK(waiting.real == kOld);  // its request came before the kill; a DMA sync waits for it
+  CHECK(after.real == kNew);
+  CHECK(later.real == kNew);
+  CHECK(rig.count(Stat::TceFills) == 1);  // of `next`; the other walk was outdated or killed
+}
+
 TEST_CASE("A kill leaves walks of other pages and PEs alone") {
   Rig rig(quick_registers());
   rig.assign(kRid + 1, kPe + 1);
