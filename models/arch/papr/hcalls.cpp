@@ -30,7 +30,7 @@ std::vector<Partition::Read> Partition::reads(const HcallArgs& call) const {
       if (call.a[3] > 0 && call.a[3] <= kMaxTces && call.a[2] % kListBytes == 0) {
         const bool tables = static_cast<std::int64_t>(call.a[0]) < 0;
         const std::uint64_t bytes = tables ? kListBytes : call.a[3] * kTceBytes;
-        out.push_back({memory_.real(call.a[2], kListBytes).value_or(call.a[2]), static_cast<unsigned>(bytes)});
+        if (const auto list = memory_.real(call.a[2], kListBytes)) out.push_back({*list, static_cast<unsigned>(bytes)});
       }
       if (options_.cmo && w != nullptr && call.a[1] >= w->start) entries(entry_of(call.a[1]), std::min(call.a[3], kMaxTces));
       break;
@@ -49,6 +49,9 @@ std::vector<Partition::Read> Partition::reads(const HcallArgs& call) const {
 
 HcallOutcome Partition::perform(const HcallArgs& call, const MemoryView& memory) {
   HcallOutcome out;
+  // KVM has tables of the windows alone; QEMU answers for the rest (2.5).
+  const bool of_window = call.call != Hcall::MigrateDma && call.call != Hcall::Rtas;
+  out.userspace = facts_.too_hard_goes_to_userspace && of_window && window(call.a[0]) == nullptr;
   switch (call.call) {
     case Hcall::GetTce:
       out.status = get(call, memory, out);
@@ -96,9 +99,9 @@ std::uint64_t Partition::to_logical(std::uint64_t tce) const {
 
 std::vector<std::uint64_t> Partition::list_of(LogicalAddr list, std::uint64_t count, const MemoryView& memory) const {
   std::vector<std::uint64_t> tces(count);
-  // A list outside memory reads as memory that nothing has written [MA for QEMU's unbacked reads].
-  const RealAddr at = memory_.real(list, kListBytes).value_or(list);
-  for (std::uint64_t i = 0; i < count; ++i) tces[i] = memory.read_be64(at + i * kTceBytes);
+  // A list outside memory reads as zeros [MA for QEMU's unbacked reads], whatever has that real address.
+  const auto at = memory_.real(list, kListBytes);
+  for (std::uint64_t i = 0; at && i < count; ++i) tces[i] = memory.read_be64(*at + i * kTceBytes);
   return tces;
 }
 
@@ -132,21 +135,29 @@ void Partition::set_entries(const Target& at, const std::vector<std::uint64_t>& 
                          at.window->start + (at.entry << at.window->page_shift), tces.size(), at.window->page_shift});
 }
 
-// CMO: what the change adds to the bytes mapped for I/O; R4 tells it.
-std::int64_t Partition::account(const Target& at, const std::vector<std::uint64_t>& tces, const MemoryView& memory,
-                                HcallOutcome& out) {
+// CMO: what the change adds to the bytes mapped for I/O, in all tables or none; R4 tells it.
+std::int64_t Partition::account(const std::vector<Target>& targets, const std::vector<std::uint64_t>& tces,
+                                const MemoryView& memory, HcallOutcome& out) {
   if (!options_.cmo) return kSuccess;
-  std::int64_t delta = 0;
-  const std::int64_t page = std::int64_t{1} << at.window->page_shift;
-  for (std::uint64_t i = 0; i < tces.size(); ++i) {
-    const RealAddr leaf = at.window->table->leaf_address(at.window->table_index(at.entry + i));
-    const bool before = leaf != 0 && has_permission(memory.read_be64(leaf));
-    const bool after = has_permission(tces[i]);
-    delta += before == after ? 0 : after ? page : -page;
+  std::vector<std::int64_t> deltas;
+  std::int64_t sum = 0;
+  for (const Target& at : targets) {
+    const std::int64_t page = std::int64_t{1} << at.window->page_shift;
+    std::int64_t delta = 0;
+    for (std::uint64_t i = 0; i < tces.size(); ++i) {
+      const RealAddr leaf = at.window->table->leaf_address(at.window->table_index(at.entry + i));
+      const bool before = leaf != 0 && has_permission(memory.read_be64(leaf));
+      const bool after = has_permission(tces[i]);
+      delta += before == after ? 0 : after ? page : -page;
+    }
+    deltas.push_back(delta);
+    sum += delta;
   }
-  if (delta > 0 && mapped_bytes_ + static_cast<std::uint64_t>(delta) > options_.entitlement) return kNotEnoughResources;
-  mapped_bytes_ += static_cast<std::uint64_t>(delta);
-  out.r4 += static_cast<std::uint64_t>(delta);
+  if (sum > 0 && mapped_bytes_ + static_cast<std::uint64_t>(sum) > options_.entitlement) return kNotEnoughResources;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    targets[i].window->mapped_bytes += static_cast<std::uint64_t>(deltas[i]);
+  mapped_bytes_ += static_cast<std::uint64_t>(sum);
+  out.r4 = static_cast<std::uint64_t>(sum);
   return kSuccess;
 }
 
@@ -174,7 +185,7 @@ std::int64_t Partition::put(const HcallArgs& call, const MemoryView& memory, Hca
   } else if (facts_.addresses_checked) {
     if (const std::int64_t wrong = check_address(*at->window, tce)) return wrong;
   }
-  if (const std::int64_t wrong = account(*at, {tce}, memory, out)) return wrong;
+  if (const std::int64_t wrong = account({*at}, {tce}, memory, out)) return wrong;
   set_entries(*at, {tce}, out);
   return kSuccess;
 }
@@ -203,7 +214,7 @@ std::int64_t Partition::stuff(const HcallArgs& call, const MemoryView& memory, H
   }
   const std::vector<std::uint64_t> tces(count, tce);
   if (!facts_.all_or_nothing) return qemu_entries(*at, tces, out);
-  if (const std::int64_t wrong = account(*at, tces, memory, out)) return wrong;
+  if (const std::int64_t wrong = account({*at}, tces, memory, out)) return wrong;
   set_entries(*at, tces, out);
   return kSuccess;
 }
@@ -214,8 +225,9 @@ std::int64_t Partition::put_indirect(const HcallArgs& call, const MemoryView& me
   if (static_cast<std::int64_t>(call.a[0]) < 0 && facts_.personality == Personality::Papr)
     return put_tables(call, memory, out);
   if (count > kMaxTces) return kParameter;
+  // Here, unlike in the other calls, the LIOBN is looked at before the IOBA (2.3).
+  if (const auto* w = window(call.a[0]); w != nullptr && rescinded_windows_.count(w->liobn) != 0) return kRescinded;
   const auto at = locate(call.a[0], call.a[1], facts_.misaligned_ioba_refused);
-  if (at && rescinded_windows_.count(at->window->liobn) != 0) return kRescinded;
   if (!at || list % kListBytes != 0) return kParameter;
   if (facts_.empty_count_refused && count == 0) return kParameter;
   if (facts_.all_or_nothing && count > at->window->entries - at->entry) return kParameter;
@@ -233,7 +245,7 @@ std::int64_t Partition::put_indirect(const HcallArgs& call, const MemoryView& me
       set_entries(*at, {tces.begin(), tces.begin() + static_cast<std::ptrdiff_t>(i)}, out);
       return kParameter;
     }
-    if (const std::int64_t wrong = account(*at, tces, memory, out)) return wrong;
+    if (const std::int64_t wrong = account({*at}, tces, memory, out)) return wrong;
     set_entries(*at, tces, out);
     return kSuccess;
   }
@@ -243,7 +255,7 @@ std::int64_t Partition::put_indirect(const HcallArgs& call, const MemoryView& me
   const std::vector<std::uint64_t> tces = list_of(list, count, memory);
   for (const std::uint64_t tce : tces)
     if (const std::int64_t wrong = check_address(*at->window, tce)) return wrong;
-  if (const std::int64_t wrong = account(*at, tces, memory, out)) return wrong;
+  if (const std::int64_t wrong = account({*at}, tces, memory, out)) return wrong;
   set_entries(*at, tces, out);
   return kSuccess;
 }
@@ -270,10 +282,8 @@ std::int64_t Partition::put_tables(const HcallArgs& call, const MemoryView& memo
   for (const Target& t : targets)
     for (const std::uint64_t tce : tces)
       if (const std::int64_t wrong = check_address(*t.window, tce)) return wrong;
-  for (const Target& t : targets) {
-    if (const std::int64_t wrong = account(t, tces, memory, out)) return wrong;
-    set_entries(t, tces, out);
-  }
+  if (const std::int64_t wrong = account(targets, tces, memory, out)) return wrong;
+  for (const Target& t : targets) set_entries(t, tces, out);
   return kSuccess;
 }
 

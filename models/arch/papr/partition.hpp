@@ -66,6 +66,7 @@ struct DmaWindow {
   std::uint32_t tve = 0;
   BusAddr table_base = 0;  ///< bus address of the table's entry 0
   std::shared_ptr<TceTable> table;
+  std::uint64_t mapped_bytes = 0;  ///< counted under CMO
 
   std::uint64_t table_index(std::uint64_t entry) const { return ((start - table_base) >> page_shift) + entry; }
 };
@@ -159,6 +160,7 @@ class Partition {
     std::set<std::uint32_t> default_flag;        ///< LIOBNs that a reset made the default [QEMU]
     bool limited = false;
     std::shared_ptr<TceTable> old_default;
+    std::uint64_t old_default_mapped = 0;
   };
   struct Injected {
     RtasCall call;
@@ -179,7 +181,7 @@ class Partition {
             Effects& effects, unsigned levels = 1, std::uint64_t least_table = 4 * kKiB);
   void close(Pe& pe, std::uint32_t liobn, Effects& effects);
   void restore_default(Pe& pe, Effects& effects);
-  std::optional<BusAddr> place(const Pe& pe) const;
+  std::optional<BusAddr> place(const Pe& pe, std::uint64_t size, unsigned page_shift) const;
   std::uint64_t tces_left(const Pe& pe) const;
 
   struct Target {
@@ -197,8 +199,8 @@ class Partition {
   std::int64_t qemu_entries(const Target& at, const std::vector<std::uint64_t>& tces, HcallOutcome& out);
   std::int64_t check_address(const DmaWindow& window, std::uint64_t tce);
   bool kernel_can(const DmaWindow& window, std::uint64_t tce) const;
-  std::int64_t account(const Target& at, const std::vector<std::uint64_t>& tces, const MemoryView& memory,
-                       HcallOutcome& out);
+  std::int64_t account(const std::vector<Target>& targets, const std::vector<std::uint64_t>& tces,
+                       const MemoryView& memory, HcallOutcome& out);
   void set_entries(const Target& at, const std::vector<std::uint64_t>& tces, HcallOutcome& out);
   std::uint64_t to_real(std::uint64_t tce) const;
   std::uint64_t to_logical(std::uint64_t tce) const;

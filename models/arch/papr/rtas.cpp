@@ -16,6 +16,10 @@ constexpr BusAddr kMiddle = 4 * kGiB;
 
 bool in_high(BusAddr start) { return start >= kHigh; }
 bool in_middle(BusAddr start) { return start >= kMiddle && start < kHigh; }
+/// Only without GTE4GB: TVE#1 at 2^59, or TVE#0 on both sides of 4 GiB.
+bool needs_high_select(BusAddr start, std::uint64_t size) {
+  return in_high(start) || (!in_middle(start) && size > kMiddle - start);
+}
 std::uint32_t tve_of(const PeSpec& pe, BusAddr start) {
   return pe.pe * pe.hardware->tves_per_pe() + (in_high(start) || in_middle(start) ? 1 : 0);
 }
@@ -31,7 +35,8 @@ Partition::Partition(const PartitionOptions& options, GuestMemory memory, TableR
 void Partition::add_pe(const PeSpec& spec, Effects& effects) {
   PHBSIM_ASSERT(spec.hardware != nullptr && spec.max_windows >= 1 && spec.max_windows <= 2);
   for (const Pe& other : pes_) {
-    if (owner_of(spec.liobn) != nullptr || (other.spec.buid == spec.buid && other.spec.config_addr == spec.config_addr)) {
+    const bool liobn_taken = owner_of(spec.liobn) != nullptr || owner_of(spec.liobn + spec.max_windows - 1) != nullptr;
+    if (liobn_taken || (other.spec.buid == spec.buid && other.spec.config_addr == spec.config_addr)) {
       throw UserError("PE " + std::to_string(spec.pe) + " at BUID " + text::hex(spec.buid) + ", config_addr " +
                       text::hex(spec.config_addr) + ", LIOBN " + text::hex(spec.liobn) +
                       ": the LIOBN or the address is taken");
@@ -131,8 +136,9 @@ void Partition::query(const std::vector<std::uint32_t>& args, unsigned nret, Rta
 }
 
 // Where a new window starts: QEMU counts windows, PAPR's platform takes the high address while it
-// can. Nothing if the PE's TVE for it is taken.
-std::optional<BusAddr> Partition::place(const Pe& pe) const {
+// can. Nothing if the hardware cannot have such a window there: the PE's TVE is taken, or does not
+// reach that far.
+std::optional<BusAddr> Partition::place(const Pe& pe, std::uint64_t size, unsigned page_shift) const {
   const BusAddr high = pe.limited ? kMiddle : pe.spec.high_start;
   std::vector<BusAddr> choices;
   if (facts_.base_by_count) {
@@ -141,15 +147,18 @@ std::optional<BusAddr> Partition::place(const Pe& pe) const {
     choices = {high, pe.spec.default_start};
   }
   for (const BusAddr start : choices) {
-    bool free = true;
+    const BusAddr end = in_high(start) ? kDmaLimit : kHigh;
+    bool free = start % (1ull << page_shift) == 0 && size <= end - start;
+    if (in_middle(start)) free = free && pe.spec.hardware->facts().tve_select_register;
     for (const auto& [liobn, w] : pe.windows) free = free && w.tve != tve_of(pe.spec, start);
-    // GTE4GB is one bit for the whole PHB: windows at 4 GiB and at 2^59 exclude each other.
+    // GTE4GB is one bit for the whole PHB.
     for (const Pe& other : pes_) {
       if (other.spec.phb != pe.spec.phb) continue;
       for (const auto& [liobn, w] : other.windows)
-        free = free && !(in_high(w.start) && in_middle(start)) && !(in_middle(w.start) && in_high(start));
+        free = free && !(needs_high_select(w.start, w.size) && in_middle(start)) &&
+               !(in_middle(w.start) && needs_high_select(start, size));
     }
-    if (free && !(in_middle(start) && !pe.spec.hardware->facts().tve_select_register)) return start;
+    if (free) return start;
   }
   return std::nullopt;
 }
@@ -173,8 +182,9 @@ void Partition::create(const std::vector<std::uint32_t>& args, unsigned nret, Rt
     out.status = facts_.too_many_tces;
     return;
   }
-  const auto start = place(*pe);
-  if (!start || ((*start >> window_shift) << window_shift) != *start) {
+  const std::uint64_t size = 1ull << window_shift;
+  const auto start = place(*pe, size, page_shift);
+  if (!start) {
     // The address is the platform's business, and it has none that the hardware could do.
     out.status = kRtasHardware;
     return;
@@ -183,7 +193,6 @@ void Partition::create(const std::vector<std::uint32_t>& args, unsigned nret, Rt
   while (pe->windows.count(liobn) != 0) ++liobn;
   if (chosen_liobn_ && owner_of(*chosen_liobn_) == pe && pe->windows.count(*chosen_liobn_) == 0) liobn = *chosen_liobn_;
   chosen_liobn_.reset();
-  const std::uint64_t size = 1ull << window_shift;
   open(*pe, liobn, *start, size, page_shift, false, out.effects);
   out.phb = pe->spec.phb;
   out.status = kRtasSuccess;
@@ -267,9 +276,11 @@ void Partition::open(Pe& pe, std::uint32_t liobn, BusAddr start, std::uint64_t s
   // Between 4 GiB and 2^59 TVE#1 is selected by GTE4GB, and its table begins at address 0.
   const std::uint64_t ctrlr = pe.spec.hardware->reg(Reg::Ctrlr);
   if (in_middle(start) && !(ctrlr & kCtrlrTve1Above4G)) write(effects, Reg::Ctrlr, ctrlr | kCtrlrTve1Above4G);
-  if (in_high(start) && (ctrlr & kCtrlrTve1Above4G)) write(effects, Reg::Ctrlr, ctrlr & ~kCtrlrTve1Above4G);
+  if (needs_high_select(start, size) && (ctrlr & kCtrlrTve1Above4G)) write(effects, Reg::Ctrlr, ctrlr & ~kCtrlrTve1Above4G);
   if (is_default && options_.stale_default && pe.old_default != nullptr) {
     w.table = pe.old_default;
+    w.mapped_bytes = pe.old_default_mapped;
+    mapped_bytes_ += w.mapped_bytes;
   } else {
     WindowShape shape;
     shape.page_shift = page_shift;
@@ -294,6 +305,8 @@ void Partition::close(Pe& pe, std::uint32_t liobn, Effects& effects) {
   write(effects, Reg::IodaAddr, IodaTable::make(static_cast<unsigned>(IodaTableId::Tvt)) | it->second.tve);
   write(effects, Reg::IodaData, 0);
   plan_kills({encode_kill_pe(pe.spec.pe)}, true, effects, pe.spec.hardware->facts().sync_has_writes);
+  mapped_bytes_ -= it->second.mapped_bytes;
+  if (it->second.is_default) pe.old_default_mapped = it->second.mapped_bytes;
   pe.windows.erase(it);
 }
 
