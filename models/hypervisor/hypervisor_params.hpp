@@ -11,6 +11,12 @@ namespace phbsim::hypervisor {
 /// (ddw-vfio.md 7.1, 10): every time here is a model assumption.
 struct HypervisorParams {
   std::string personality = "papr";        ///< papr, qemu or kvm: who answers
+  // What it offers a PE; layout "linux" asks for it.
+  std::uint32_t page_mask = 0x107;         ///< I/O page sizes, as ibm,query-pe-dma-window tells them [F QEMU's default]
+  unsigned windows = 2;                    ///< at once; 1 for an SR-IOV function [F]
+  std::uint64_t pe_tces = 1ull << 31;      ///< TCEs of a PE [F QEMU's answer]
+  std::uint64_t default_window = kGiB;     ///< bytes [F QEMU's default]
+
   Tick call_entry = 250 * kPsPerNs;        ///< guest to hypervisor, registers saved [MA]
   Tick call_exit = 150 * kPsPerNs;         ///< and back [MA]
   Tick tce_work = 12 * kPsPerNs;           ///< check, translate and store one TCE [MA]

@@ -175,6 +175,9 @@ class Checker {
         not_found(key + "layout", "layout", pe.layout, names_of(c_.layouts));
       }
     }
+    if (pe.layout == kLinuxLayout && !c_.linux_stack()) {
+      problem(key + "layout", "\"linux\" is not allowed with host.stack \"bare\"; allowed: with \"linux-dma\"");
+    }
     const PhbConfig* phb = phb_of(pe);
     if (phb == nullptr) {
       not_found(key + "phb", "phb", pe.phb, names_of(c_.phbs));

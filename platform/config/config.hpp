@@ -57,6 +57,9 @@ struct LayoutConfig {
   std::vector<WindowConfig> windows;
 };
 
+/// Built-in layout whose windows Linux decides when the run is built.
+constexpr std::string_view kLinuxLayout = "linux";
+
 /// Key path: pe.<name>.*
 struct PeConfig {
   std::string name;

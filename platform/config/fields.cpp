@@ -336,6 +336,14 @@ std::vector<Field> fields(host::LinuxParams& p) {
       integer("cpus", p.cpus, 1, 2048, "CPUs that mapping calls run on"),
       integer("cpus_per_device", p.cpus_per_device, 1, 2048, "CPUs that take a device's calls in turn").assumption(),
       policy("iova", p.iova, host::kIovaSpaces, "who hands out bus pages, and when an unmap invalidates"),
+      integer("dma_bits", p.dma_bits, 32, 64, "layout \"linux\": bits of the devices' DMA mask"),
+      flag("bypass", p.bypass, "layout \"linux\" on bare metal: bypass for devices that reach it (else iommu=nobypass)"),
+      flag("disable_ddw", p.disable_ddw, "layout \"linux\" in a partition: the kernel parameter"),
+      choice("page_order", &p.page_order, {"largest", "smallest"},
+             "layout \"linux\" in a partition: which of the offered pages a dynamic window gets; Linux takes the largest"),
+      bytes("hotplug_max", p.hotplug_max, 0, 1ull << 50,
+            "layout \"linux\" in a partition: memory that may be plugged in; at least memory.size"),
+      flag("pmem", p.pmem, "layout \"linux\" in a partition: there is persistent memory"),
       flag("multi_tce", p.multi_tce, "hypercalls for up to 512 TCEs at once; false: one call each"),
       bytes("page_size", p.page_size, 4096, 65536, "page of the kernel").values({4096, 65536}),
       integer("pools", p.table.pools, 1, 4, "pools of an iommu_table of 1 GiB or more").power2(),
@@ -371,6 +379,12 @@ std::vector<Field> fields(hypervisor::HypervisorParams& p) {
   constexpr Tick kMost = 10 * kPsPerMs;
   return {
       policy("personality", p.personality, arch::papr::kPersonalityTable, "whose answers it gives"),
+      integer("page_mask", p.page_mask, 1, 0x1FF,
+              "I/O page sizes offered: 1 4K, 2 64K, 4 16M, 8 32M, 16 64M, 32 128M, 64 256M, 128 16G, 256 2M; what the PHB "
+              "lacks is left out"),
+      integer("windows", p.windows, 1, 2, "windows of a PE at once; 1 as for an SR-IOV function"),
+      integer("pe_tces", p.pe_tces, 1, 1ull << 37, "TCEs that a PE may have"),
+      bytes("default_window", p.default_window, 64 * kMiB, 4 * kGiB, "size of the default window").power2(),
       time("call_entry", p.call_entry, 0, kMost, "guest to hypervisor; plausible 50 ns-2 us").assumption(),
       time("call_exit", p.call_exit, 0, kMost, "and back; plausible 50 ns-2 us").assumption(),
       time("tce_work", p.tce_work, 0, kMost, "one TCE checked, translated and stored; plausible 3-100 ns").assumption(),

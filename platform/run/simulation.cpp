@@ -17,6 +17,7 @@
 #include "platform/build/system.hpp"
 #include "platform/config/read.hpp"
 #include "platform/host/linux_host.hpp"
+#include "platform/run/linux_layout.hpp"
 #include "platform/traces/device_ops.hpp"
 #include "platform/version.hpp"
 
@@ -44,11 +45,12 @@ struct PlacedPe {
 
 class Simulation {
  public:
-  explicit Simulation(const config::Config& config) : config_(config) {}
+  explicit Simulation(const config::Config& config) : given_(config), config_(config) { decide_layout(); }
 
   results::Result run(const Progress& progress);
 
  private:
+  void decide_layout();
   void build_system();
   void place_pes();
   void place_recorded(PlacedPe& pe, const config::EndpointConfig& endpoint);
@@ -70,7 +72,8 @@ class Simulation {
   void begin_measurement();
   results::Result collect();
 
-  const config::Config& config_;
+  const config::Config& given_;
+  config::Config config_;  ///< with the windows that Linux decides
   std::unique_ptr<build::System> system_;
   std::unique_ptr<host::LinuxHost> linux_;
   std::map<std::string, PlacedPe> pes_;
@@ -82,6 +85,19 @@ class Simulation {
   Tick measured_from_ = 0;
   bool finished_ = false;
 };
+
+/// Layout "linux": its windows, and which of them the devices use.
+void Simulation::decide_layout() {
+  const auto linux = [](const config::PeConfig& pe) { return pe.layout == config::kLinuxLayout; };
+  if (std::none_of(config_.pes.begin(), config_.pes.end(), linux)) return;
+  const LinuxLayout decided = linux_layout(config_);
+  for (config::LayoutConfig& l : config_.layouts)
+    if (l.name == config::kLinuxLayout) l.windows = decided.windows;
+  for (config::EndpointConfig& e : config_.endpoints) {
+    const config::PeConfig* pe = config_.find_pe(e.pe);
+    if (pe != nullptr && linux(*pe)) e.window = decided.use;
+  }
+}
 
 void Simulation::build_system() {
   build::SystemSpec spec;
@@ -426,7 +442,7 @@ results::Result Simulation::collect() {
   r.manifest.version = std::string(kVersion);
   r.manifest.config_file = config_.file;
   r.manifest.title = config_.title;
-  r.manifest.config_toml = config::to_toml(config_, false);
+  r.manifest.config_toml = config::to_toml(given_, false);
   const std::string hash = text::hex(fnv1a(r.manifest.config_toml)).substr(2);
   r.manifest.config_hash = std::string(16 - hash.size(), '0') + hash;
   r.manifest.seed = config_.run.seed;

@@ -239,12 +239,16 @@ TEST_CASE("papr: PHB3 has no GTE4GB, so limited addressing finds no address") {
   CHECK(l.dma(kHighAddr + 8).real == 0x10008);
 }
 
-TEST_CASE("papr: a page size that the PHB lacks is an error of the configuration") {
+TEST_CASE("papr: a page size that the PHB lacks is not offered") {
   Lpar l;
   PeSpec pe = l.spec(0);
   pe.page_mask = 0x107;  // 16M pages, and POWER9 has none
   l.add(pe);
-  CHECK_THROWS_AS(l.create(0, 24, 30), UserError);
+  const Rets query = l.rtas(RtasCall::Query, {1 << 16, kBuid >> 32, kBuid & 0xFFFFFFFF}, 5);
+  REQUIRE(query.size() == 5);
+  CHECK(query[3] == 0x103);
+  CHECK(l.create(0, 24, 30) == Rets{static_cast<std::uint32_t>(kRtasParameter)});
+  CHECK(l.create(0, 21, 30).size() == 4);
 }
 
 TEST_CASE("papr: windows of different page sizes stand side by side") {

@@ -41,6 +41,7 @@ declare -A less=(
 declare -A wanted=(
   [alloc-pools]="^ +[1-3] +(0|5|20)ns +4 ;^ +6 +20ns +1 ;^ +5 +5ns +1 "
   [guest-boot-map]="^ +1 +pe +[0-9.]+ ms +1\.00x;^ +2 +page +[0-9.]+ ms +1\.[89]"
+  [linux-decides]="^ +[1-4] +259 +524288 .* 2\.[0-9] MiB;^ +[1-4] +1 +2147483648 .* 130 MiB;^ +[56] +1 +524288 .* us"
   [linux-nic-mapping]="^ +1 +static +opal;^ +36 +streaming +papr;streaming +opal +dma_iommu_lazy;static +papr +iommu_table +2m"
   [sparse-teardown]="^ +1 +true +1[0-9]+ ms;^ +2 +false +19[0-9] s"
   [tables-on-demand]="one-level.* 8(\.0)? GiB;full-l2.* 8(\.0)? GiB;on-demand-l2.* 2\.[0-9] MiB;on-demand-l3.* 2\.[0-9] MiB"

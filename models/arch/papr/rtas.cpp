@@ -44,6 +44,11 @@ void Partition::add_pe(const PeSpec& spec, Effects& effects) {
   }
   pes_.push_back({});
   pes_.back().spec = spec;
+  // A page size that the PHB does not know is not offered.
+  for (const PageSizeBit& size : kPageSizeBits) {
+    const bool known = supports_page_shift(spec.hardware->facts(), size.shift) || spec.hardware->options().allow_any_page_size;
+    if (!known) pes_.back().spec.page_mask &= ~size.mask;
+  }
   if (spec.default_bytes != 0) restore_default(pes_.back(), effects);
 }
 

@@ -14,6 +14,14 @@ struct LinuxParams {
   unsigned cpus = 8;
   unsigned cpus_per_device = 4;           ///< CPUs that take a device's calls in turn [MA]
   std::string iova = "iommu_table";       ///< see iova_space.hpp
+  // Layout "linux": what it decides with.
+  unsigned dma_bits = 64;                 ///< of the device's DMA mask
+  bool bypass = true;                     ///< bare metal: not iommu=nobypass
+  bool disable_ddw = false;               ///< partition: kernel parameter
+  std::string page_order = "largest";     ///< partition: see page_size_order.hpp
+  std::uint64_t hotplug_max = 0;          ///< partition: memory that may be there one day; at least what is there
+  bool pmem = false;                      ///< partition: persistent memory exists
+
   bool multi_tce = true;                  ///< hypercalls for up to 512 TCEs
   unsigned page_size = 65536;             ///< the kernel's
   Tick map_entry = 60 * kPsPerNs;         ///< dma_map and below, without allocation and TCEs [MA]
