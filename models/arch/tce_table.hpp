@@ -86,6 +86,7 @@ class TceTable {
   const WindowShape& shape() const { return shape_; }
   const Tve& geometry() const { return tve_; }
   unsigned page_shift() const { return shape_.page_shift; }
+  std::uint64_t last_index() const { return last_; }  ///< of the window's pages
 
   /// Stores that set entry `index` (page number in the window) to `tce`. Missing lower tables are
   /// taken from the region; their links come first. Clearing an entry below a missing table needs

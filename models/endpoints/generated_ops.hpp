@@ -2,6 +2,9 @@
 /// A generator's requests as a driver makes them that maps each buffer for its one use.
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "models/endpoints/op_source.hpp"
 #include "models/endpoints/request_stream.hpp"
 
@@ -11,12 +14,14 @@ class GeneratedOps final : public OpSource {
  public:
   /// Buffers lie in [memory, memory + footprint).
   GeneratedOps(const GeneratorParams& params, RealAddr memory, std::string name)
-      : params_(params), memory_(memory), name_(std::move(name)), stream_(params, name_) {}
+      : params_(params), memory_(memory), name_(std::move(name)) {
+    rewind();
+  }
 
   bool next(DmaOp& op) override {
     if (part_ == 0) {
       if (params_.count != 0 && made_ == params_.count) return false;
-      request_ = stream_.next();
+      request_ = stream_->next();
       buffer_ = static_cast<std::uint32_t>(made_++ % kBuffers);
     }
     op = DmaOp{};
@@ -32,6 +37,7 @@ class GeneratedOps final : public OpSource {
     return true;
   }
   void rewind() override {
+    stream_.emplace(params_, name_);  // the same requests again
     made_ = 0;
     part_ = 0;
   }
@@ -42,7 +48,7 @@ class GeneratedOps final : public OpSource {
   GeneratorParams params_;
   RealAddr memory_;
   std::string name_;
-  RequestStream stream_;
+  std::optional<RequestStream> stream_;
   Request request_;
   std::uint64_t made_ = 0;
   std::uint32_t buffer_ = 0;

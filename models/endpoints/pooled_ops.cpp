@@ -5,6 +5,19 @@
 
 namespace phbsim::endpoints {
 
+/// Unmaps the longest idle.
+DmaOp PooledOps::evict() {
+  const std::uint32_t old = idle_.front();
+  idle_.pop_front();
+  DmaOp unmap;
+  unmap.kind = DmaOp::Kind::Unmap;
+  unmap.buffer = old;
+  unmap.length = kept_[old].key.second;
+  by_memory_.erase(kept_[old].key);
+  free_.push_back(old);
+  return unmap;
+}
+
 bool PooledOps::next(DmaOp& op) {
   if (!pending_.empty()) {
     op = pending_.back();
@@ -25,7 +38,10 @@ bool PooledOps::next(DmaOp& op) {
       Kept& k = kept_[pool];
       if (--k.users == 0) k.idle = idle_.insert(idle_.end(), pool);
       pool = kNoBuffer;
-      continue;
+      // More than the pool keeps, because all were in use once.
+      if (capacity_ == 0 || by_memory_.size() <= capacity_ || idle_.empty()) continue;
+      op = evict();
+      return true;
     }
     const Key key{op.real, op.length};
     const auto it = by_memory_.find(key);
@@ -37,16 +53,7 @@ bool PooledOps::next(DmaOp& op) {
       continue;
     }
     const bool full = capacity_ != 0 && by_memory_.size() >= capacity_ && !idle_.empty();
-    DmaOp unmap;
-    if (full) {
-      const std::uint32_t old = idle_.front();
-      idle_.pop_front();
-      unmap.kind = DmaOp::Kind::Unmap;
-      unmap.buffer = old;
-      unmap.length = kept_[old].key.second;
-      by_memory_.erase(kept_[old].key);
-      free_.push_back(old);
-    }
+    const DmaOp unmap = full ? evict() : DmaOp{};
     // A fresh number rather than the one just given back, so that the map need not wait for the unmap.
     if (full || free_.empty()) {
       pool = static_cast<std::uint32_t>(kept_.size());

@@ -32,6 +32,8 @@ class PooledOps final : public OpSource {
     std::list<std::uint32_t>::iterator idle;  ///< valid while users is 0
   };
 
+  DmaOp evict();
+
   std::unique_ptr<OpSource> source_;
   std::size_t capacity_;
   std::map<Key, std::uint32_t> by_memory_;

@@ -47,13 +47,12 @@ Tick TceAgent::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, D
   }
   const MapCommand c = MapCommand::decode(payload.get_data_ptr());
   const bool known = c.kind >= MapCommand::Kind::Put && c.kind <= MapCommand::Kind::ClearAll;
-  const auto in_window = [&c](const arch::Tve& t) {
-    const unsigned bits = t.span_shift() - t.page_shift;  // of a page number; shifts of it could lose some
-    return shift_right(c.index, bits) == 0 && shift_right(c.index + c.count - 1, bits) == 0;
+  const auto in_window = [&c](const arch::TceTable& t) {
+    return c.index <= t.last_index() && c.count - 1 <= t.last_index() - c.index;
   };
   const std::uint64_t most = c.kind == MapCommand::Kind::ClearAll ? ~0ull : MapCommand::kMaxPages;
   if (!known || c.table >= tables_.size() || c.count == 0 || c.count > most ||
-      !in_window(tables_[c.table].table->geometry())) {
+      !in_window(*tables_[c.table].table)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 1;
   }
@@ -132,7 +131,10 @@ void TceAgent::sequence_done(std::uint64_t id, bool ok) {
 
 void TceAgent::done(std::uint32_t id, tlm::tlm_response_status status) {
   Command& c = commands_[id];
-  ++stats_[c.command.kind == MapCommand::Kind::Put ? Stat::HostMapCalls : Stat::HostUnmapCalls];
+  // A kill alone maps and unmaps nothing.
+  if (c.command.kind != MapCommand::Kind::KillPe) {
+    ++stats_[c.command.kind == MapCommand::Kind::Put ? Stat::HostMapCalls : Stat::HostUnmapCalls];
+  }
   stats_[Stat::HostBusy] += engine_.now() - c.begun;
   c.payload->set_response_status(status);
   tlm::tlm_generic_payload& payload = *c.payload;

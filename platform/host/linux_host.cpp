@@ -94,10 +94,7 @@ Tick LinuxHost::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, 
     return 1;
   }
   const DriverCall frame = DriverCall::decode(payload.get_data_ptr());
-  const bool known = frame.kind >= DriverCall::Kind::Map && frame.kind <= DriverCall::Kind::Teardown;
-  const bool there = known && frame.domain < domains_.size() && frame.length != 0;
-  // A partition clears its windows by calls; nobody tears one down at once.
-  if (!there || (frame.kind == DriverCall::Kind::Teardown && domains_[frame.domain]->spec.hypervised)) {
+  if (!accept(frame)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 1;
   }
@@ -114,6 +111,31 @@ Tick LinuxHost::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, 
   c.cpu = (i * spread + turn_[i]++ % spread) % params_.cpus;
   queue(id);
   return 0;
+}
+
+/// True if a driver could mean it. What is to be unmapped counts as unmapped from here on.
+bool LinuxHost::accept(const DriverCall& f) {
+  if (f.domain >= domains_.size() || f.length == 0) return false;
+  Domain& d = *domains_[f.domain];
+  const unsigned shift = d.spec.page_shift;
+  const auto pages = [&](std::uint64_t address) {  // of no more than the window
+    return ((address & low_mask(shift)) + f.length + low_mask(shift)) >> shift;
+  };
+  switch (f.kind) {
+    case DriverCall::Kind::Map:
+      return f.length <= d.spec.size && f.length - 1 <= ~f.real &&
+             pages(f.real) <= std::min(d.params.pages, MapCommand::kMaxPages);
+    case DriverCall::Kind::Unmap: {
+      const auto it = d.mapped.find(f.iova);
+      if (it == d.mapped.end() || f.length > d.spec.size || pages(f.iova) != it->second) return false;
+      d.mapped.erase(it);
+      return true;
+    }
+    case DriverCall::Kind::Teardown:
+      // A partition clears its windows by calls; nobody tears one down at once.
+      return !d.spec.hypervised;
+  }
+  return false;
 }
 
 void LinuxHost::queue(std::uint32_t id) {
@@ -152,12 +174,13 @@ void LinuxHost::begin(std::uint32_t id) {
     buffer.address = c.frame.real;
     buffer.length = c.frame.length;
     c.search = search_for(d.params, buffer);
+    c.releases = d.releases;
     advance(id);
     return;
   }
   const unsigned shift = d.spec.page_shift;
   if (c.frame.kind == DriverCall::Kind::Teardown) {
-    table_command(id, MapCommand::Kind::ClearAll, d.spec.start, d.spec.size >> shift, 0, 0);
+    after(d.spec.firmware_kills ? params_.firmware_call : 0, kKill, id);
     return;
   }
   c.iova = c.frame.iova;
@@ -250,7 +273,7 @@ void LinuxHost::stepped(std::uint32_t id) {
     if (d.spec.hypervised) {
       programmed(id, 0);
     } else {
-      table_command(id, MapCommand::Kind::KillPe, d.spec.table_base, 1, 0, 0);
+      after(d.spec.firmware_kills ? params_.firmware_call : 0, kKill, id);
     }
     return;
   }
@@ -286,8 +309,25 @@ void LinuxHost::starve(std::uint32_t id) {
   Call& c = calls_[id];
   ++stats_[Stat::LinuxFailures];
   stats_[Stat::LinuxBusy] += engine_.now() - c.begun;
-  domain_of(c).starved.push_back(id);
+  Domain& d = domain_of(c);
+  d.starved.push_back({id, c.releases, true});
+  // Pages that came back while it looked may be the ones it wants.
+  retry(d, c.releases == d.releases ? &c.search : nullptr);
   free_cpu(c.cpu);
+}
+
+/// One map that has not looked since the last release asks again: the one that waits longest, or
+/// behind one that `failed` now, one that wants less. Each that ends calls for the next.
+void LinuxHost::retry(Domain& d, const IovaSearch* failed) {
+  for (auto it = d.starved.begin(); it != d.starved.end(); ++it) {
+    const IovaSearch& wanted = calls_[it->id].search;
+    if (it->releases == d.releases) continue;
+    if (failed != nullptr && wanted.pages >= failed->pages && wanted.align_order >= failed->align_order) continue;
+    const std::uint32_t id = it->id;
+    d.starved.erase(it);
+    queue(id);
+    return;
+  }
 }
 
 // -- TCEs -----------------------------------------------------------------------------------------
@@ -304,7 +344,8 @@ void LinuxHost::program(std::uint32_t id) {
         MapCommand::Kind kind = MapCommand::Kind::Put;
         if (t.tce == 0) kind = lazy_ ? MapCommand::Kind::ClearOnly : MapCommand::Kind::Clear;
         // The agent's kill after the stores; ClearOnly has none.
-        if (kind != MapCommand::Kind::ClearOnly && d.spec.firmware_kills)
+        const bool kills = kind == MapCommand::Kind::Clear || (kind == MapCommand::Kind::Put && d.spec.kill_on_map);
+        if (kills && d.spec.firmware_kills)
           cost += params_.firmware_call * (d.spec.kill_each_page ? t.count : 1);
         if (t.tce != 0) cost += params_.pin_page * t.count;
         after(cost, kProgram, id);
@@ -319,7 +360,7 @@ void LinuxHost::program(std::uint32_t id) {
       case TceCall::Kind::Stuff:
         stats_[Stat::LinuxTces] += t.count;
         after(1 + (t.kind == TceCall::Kind::Indirect ? params_.list_entry * t.count : 0) +
-                  (c.frame.kind == DriverCall::Kind::Map ? params_.pin_page * t.count : 0),
+                  (c.frame.kind == DriverCall::Kind::Map && !c.failed ? params_.pin_page * t.count : 0),
               kProgram, id);
         return;
     }
@@ -452,8 +493,12 @@ void LinuxHost::end(std::uint32_t id) {
     ++stats_[Stat::LinuxFailures];
     c.failed = false;
     c.releasing = false;
-    d.starved.push_back(id);
+    // Its pages are there again for those that found none.
+    for (Domain::Starved& s : d.starved)
+      if (s.no_pages) s.releases = kNever;
+    d.starved.push_back({id, c.releases, false});
     arm_timer(domain);
+    retry(d, nullptr);
     free_cpu(cpu);
     return;
   }
@@ -467,6 +512,7 @@ void LinuxHost::end(std::uint32_t id) {
     payload->set_response_status(tlm::TLM_OK_RESPONSE);
     if (map) {
       ext->bus_addr = c.iova;
+      d.mapped[c.iova] = c.pages;
       if (!ext->early) answers_[payload->get_address()] = c.iova;
     }
   } else {
@@ -474,13 +520,10 @@ void LinuxHost::end(std::uint32_t id) {
   }
   calls_.put(id);
   if (released) {
+    ++d.releases;
     arm_timer(domain);
-    if (!d.starved.empty()) {
-      const std::uint32_t again = d.starved.front();
-      d.starved.pop_front();
-      queue(again);
-    }
   }
+  retry(d, nullptr);
   free_cpu(cpu);
   if (payload != nullptr) port->respond(*payload, *ext);
 }
@@ -524,6 +567,15 @@ void LinuxHost::on_event(std::uint32_t kind, std::uint64_t arg) {
         mem_out.send(cpu.payload);
       } else {
         make_hcall(id);
+      }
+      break;
+    }
+    case kKill: {
+      const DomainSpec& spec = domain_of(calls_[id]).spec;
+      if (calls_[id].frame.kind == DriverCall::Kind::Teardown) {
+        table_command(id, MapCommand::Kind::ClearAll, spec.start, spec.size >> spec.page_shift, 0, 0);
+      } else {
+        table_command(id, MapCommand::Kind::KillPe, spec.table_base, 1, 0, 0);
       }
       break;
     }

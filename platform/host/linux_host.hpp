@@ -6,7 +6,10 @@
 /// locks that these name), sets or clears TCEs and returns. On a hypervisor it makes the hypercalls
 /// of host::TceCalls through `hcall_out(cpu)`, the list in its CPU's page in memory (`mem_out`); on
 /// bare metal it has `tce_out(cpu)` of the PHB's host agent store and kill.
-/// A map that finds no bus pages fails; its driver asks again after the next unmap of the domain.
+/// A map that finds no bus pages fails; its driver asks again after an unmap of the domain, one map
+/// after the other as long as they find pages; behind one that fails again, those that want less.
+/// A frame that no driver could send is answered with an error: a map that exceeds the window (or
+/// the most pages of a command), an unmap of what is not mapped.
 /// Not modelled: interrupts and preemption, NUMA, the driver's own instructions, scatterlists (each
 /// run of memory is a call), swiotlb.
 #pragma once
@@ -15,6 +18,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "models/base/ring_queue.hpp"
@@ -42,6 +46,7 @@ struct DomainSpec {
   BusAddr table_base = 0;    ///< bare metal: bus address of its entry 0
   bool firmware_kills = true;  ///< bare metal: a kill is a firmware call
   bool kill_each_page = false; ///< bare metal: the agent's policy kills page by page
+  bool kill_on_map = true;     ///< bare metal: the agent kills after maps, too
 };
 
 class LinuxHost final : public sc_core::sc_module,
@@ -68,7 +73,7 @@ class LinuxHost final : public sc_core::sc_module,
   void end_of_run();
 
  private:
-  enum Event : std::uint32_t { kBegin, kGranted, kStepped, kProgram, kEnd, kFlush };
+  enum Event : std::uint32_t { kBegin, kGranted, kStepped, kProgram, kKill, kFlush };
 
   struct Call {
     tlm::tlm_generic_payload* payload = nullptr;  ///< none: a flush timer's
@@ -91,6 +96,7 @@ class LinuxHost final : public sc_core::sc_module,
     TcePlan plan;
     std::size_t next = 0;
     bool failed = false;
+    std::uint64_t releases = 0;  ///< of its domain when it began to search
   };
   struct Cpu {
     bool busy = false;
@@ -111,7 +117,14 @@ class LinuxHost final : public sc_core::sc_module,
     IovaSpaceParams params;
     std::unique_ptr<IovaSpace> space;
     std::vector<Lock> locks;
-    std::deque<std::uint32_t> starved;  ///< maps that found nothing
+    struct Starved {
+      std::uint32_t id;
+      std::uint64_t releases;  ///< of the domain when it looked
+      bool no_pages;           ///< found no bus pages; else the hypervisor had no resources
+    };
+    std::deque<Starved> starved;  ///< maps that found nothing
+    std::uint64_t releases = 0;   ///< so far
+    std::unordered_map<BusAddr, std::uint64_t> mapped;  ///< bus address, pages
     Tick timer = kNever;
   };
 
@@ -133,6 +146,8 @@ class LinuxHost final : public sc_core::sc_module,
                      std::uint64_t stride);
   void end(std::uint32_t id);
   void starve(std::uint32_t id);
+  void retry(Domain& domain, const IovaSearch* failed);
+  bool accept(const DriverCall& frame);
   void free_cpu(unsigned cpu);
   void arm_timer(std::uint32_t domain);
   Domain& domain_of(const Call& c) { return *domains_[c.frame.domain]; }

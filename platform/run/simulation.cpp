@@ -180,6 +180,7 @@ std::uint32_t Simulation::domain_of(PlacedPe& pe, unsigned window) {
   d.table = w.table;
   d.table_base = w.table_base;
   d.kill_each_page = pe.group->spec.host.kill_policy == "page";
+  d.kill_on_map = pe.group->spec.host.kill_on_map;
   d.firmware_kills = pe.group->phb->state().facts().firmware_kills;
   return pe.domains[window] = linux_->add_domain(d);
 }

@@ -106,6 +106,7 @@ struct Spec {
   BusAddr base = 1ull << 59;
   PeNumber pe = 5;
   unsigned drivers = 1;
+  std::uint64_t entries = 0;  ///< pages of the window, 0: all that the table spans
 };
 
 struct Bench {
@@ -123,7 +124,7 @@ struct Bench {
     shape.levels = s.levels;
     shape.page_shift = s.page_shift;
     shape.table_bytes = arch::table_bytes_for(s.window, s.page_shift, s.levels, 4 * kKiB);
-    agent.add_table(std::make_unique<arch::TceTable>(shape, region), s.pe, s.base);
+    agent.add_table(std::make_unique<arch::TceTable>(shape, region, arch::Population::OnDemand, s.entries), s.pe, s.base);
     for (unsigned i = 0; i < s.drivers; ++i) {
       os.push_back(std::make_unique<NativeInitiator>(("os" + std::to_string(i)).c_str(), driver));
       os.back()->out.bind(agent.host_in(i));
@@ -493,6 +494,105 @@ TEST_CASE("The last page of a window may be mapped, and the most pages in one co
   CHECK(b.entry(pages - 2) == ((pages - 2) << 12 | 3));
   CHECK(b.entry(pages - 1) == 0x77003);
   CHECK(b.agent.stats()[Stat::HostStoreLines] == pages / 16 + 1);
+}
+
+TEST_CASE("Pages behind the window's last are refused, though the table has entries for them") {
+  Spec s = quiet();
+  s.entries = 100;
+  Bench b(s);
+  b.command(0, 0, Kind::Put, 99, 1, 0x5003);
+  b.command(0, 1000, Kind::Put, 100, 1, 0x5003);
+  b.command(0, 2000, Kind::Put, 99, 2, 0x5003);
+  b.command(0, 3000, Kind::Clear, 0, 101);
+  b.command(0, 4000, Kind::ClearAll, 0, 101);
+  b.command(0, 5000, Kind::KillPe, 100, 1);
+  b.run();
+  CHECK(b.answer(0).status == tlm::TLM_OK_RESPONSE);
+  for (unsigned i = 1; i < 6; ++i) CHECK(b.answer(i).status == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  CHECK(b.recorder.stores.size() == 1);
+}
+
+TEST_CASE("A clear without kill stores zeros and touches no register") {
+  Spec s;
+  s.params.kill_on_map = false;
+  Bench b(s);
+  b.command(0, 0, Kind::Put, 10, 30, 0x5003);
+  b.command(0, kPsPerUs, Kind::ClearOnly, 12, 3, 0xFFFF);
+  b.run();
+  for (unsigned i = 10; i < 40; ++i) CHECK(b.entry(i) == (i >= 12 && i < 15 ? 0 : 0x5003 + (i - 10) * 4096ull));
+  CHECK(b.recorder.accesses.empty());
+  CHECK(b.answer(1).answered.value() == kPsPerUs + b.recorder.memory_time);
+  CHECK(b.agent.stats()[Stat::HostMapCalls] == 1);
+  CHECK(b.agent.stats()[Stat::HostUnmapCalls] == 1);
+  CHECK(b.agent.stats()[Stat::HostKills] == 0);
+  CHECK(b.agent.stats()[Stat::HostTceStores] == 33);
+}
+
+TEST_CASE("A kill alone is one of the PE whatever the policy, stores nothing, and is neither map nor unmap") {
+  Spec s;
+  s.params.kill_policy = "page";
+  Bench b(s);
+  b.command(0, 1'000, Kind::KillPe, 7, 3);
+  b.run();
+  CHECK(b.answer(0).status == tlm::TLM_OK_RESPONSE);
+  CHECK(b.recorder.stores.empty());
+  CHECK(b.recorder.kill_words() == kills_of("pe", 0, 1));
+  CHECK(b.recorder.sequence() == "R210 W210 W200 R888 R200");
+  CHECK(b.answer(0).answered.value() == 1'000 + 5 * b.recorder.register_time);
+  CHECK(b.agent.stats()[Stat::HostKills] == 1);
+  CHECK(b.agent.stats()[Stat::HostMapCalls] == 0);
+  CHECK(b.agent.stats()[Stat::HostUnmapCalls] == 0);
+  CHECK(b.agent.stats()[Stat::HostBusy] == 5 * b.recorder.register_time);
+}
+
+namespace {
+
+/// 65536 pages under a root and leaf tables of 512 entries; two of the 128 leaf tables exist.
+void check_clear_all(bool skip_absent) {
+  Spec s;
+  s.levels = 2;
+  s.params.kill_policy = "page";
+  s.params.kill_on_map = false;
+  s.params.skip_absent = skip_absent;
+  s.params.clear_entry = 1'000;
+  Bench b(s);
+  REQUIRE(b.table().geometry().bits_per_level == 9);
+  b.command(0, 0, Kind::Put, 3, 2, 0x5003);
+  b.command(0, 1'000, Kind::Put, 60'000, 1, 0x9003);
+  const Tick at = 10 * kPsPerUs;
+  b.command(0, at, Kind::ClearAll, 0, 65536);
+  b.run();
+  CHECK(b.answer(2).status == tlm::TLM_OK_RESPONSE);
+  CHECK(b.entry(3) == 0);
+  CHECK(b.entry(4) == 0);
+  CHECK(b.entry(60'000) == 0);
+  CHECK(b.agent.table_bytes() == 3 * 4096);  // tables stay
+  CHECK(b.table().leaf_address(60'000) != 0);
+  // Two leaf tables of 32 lines each, looked through while their stores are under way; then the kill.
+  const Tick walk = 1'000 * (skip_absent ? 2 * 512 + 126 : 65536);
+  REQUIRE(walk > b.recorder.memory_time);
+  CHECK(b.agent.stats()[Stat::HostStoreLines] == 2 * 2 + 2 * 32);  // of a put: link and leaf
+  CHECK(b.answer(2).answered.value() == at + walk + 5 * b.recorder.register_time);
+  CHECK(b.recorder.kill_words() == kills_of("pe", 0, 1));
+  CHECK(b.agent.stats()[Stat::HostMapCalls] == 2);
+  CHECK(b.agent.stats()[Stat::HostUnmapCalls] == 1);
+  CHECK(b.agent.stats()[Stat::HostKills] == 1);
+}
+
+}  // namespace
+
+TEST_CASE("A window is cleared in one command, absent tables passed over") { check_clear_all(true); }
+TEST_CASE("Without that, each of its entries costs time, whether its table exists or not") { check_clear_all(false); }
+
+TEST_CASE("A cleared window is answered when its last store is in, if that takes longer than looking") {
+  Spec s;
+  s.params.kill_policy = "none";
+  s.params.clear_entry = 0;
+  Bench b(s);
+  b.command(0, 0, Kind::ClearAll, 0, 65536);
+  b.run();
+  CHECK(b.recorder.stores.size() == 65536 / 16);
+  CHECK(b.answer(0).answered.value() == b.recorder.memory_time + 5 * b.recorder.register_time);
 }
 
 // -----------------------------------------------------------------------------------------------
