@@ -18,6 +18,8 @@ using stats::Stat;
 
 namespace {
 
+constexpr BusAddr kBus = 1ull << 59;
+
 /// One operation as the player's ends saw it.
 struct Done {
   DmaOp::Kind kind;
@@ -39,6 +41,10 @@ struct World final : sc_core::sc_module, private TargetPort::Client, private Eve
   EngineDriver& driver;
   std::vector<Done> done;
   std::vector<MapCommand> commands;
+  /// An operating system instead of the host agent: it answers maps with bus addresses.
+  bool system = false;
+  std::vector<DriverCall> calls;
+  std::function<BusAddr(const DriverCall&)> place = [](const DriverCall& c) { return kBus + c.real; };
   std::vector<unsigned> lengths;
   unsigned accesses_now = 0, accesses_most = 0, all_now = 0, all_most = 0;
   std::function<Tick(DmaOp::Kind, std::size_t)> time = [](DmaOp::Kind k, std::size_t) {
@@ -49,7 +55,15 @@ struct World final : sc_core::sc_module, private TargetPort::Client, private Eve
  private:
   Tick on_request(TargetPort& port, tlm::tlm_generic_payload& p, DmaExtension& ext) override {
     Done d{DmaOp::Kind::Access, p.get_address(), driver.now()};
-    if (&port == &host) {
+    if (&port == &host && system) {
+      const DriverCall c = DriverCall::decode(p.get_data_ptr());
+      calls.push_back(c);
+      d.kind = c.kind == DriverCall::Kind::Map     ? DmaOp::Kind::Map
+               : c.kind == DriverCall::Kind::Unmap ? DmaOp::Kind::Unmap
+                                                   : DmaOp::Kind::Teardown;
+      d.iova = c.iova;
+      if (c.kind == DriverCall::Kind::Map) d.iova = ext.bus_addr = place(c);
+    } else if (&port == &host) {
       const MapCommand c = MapCommand::decode(p.get_data_ptr());
       commands.push_back(c);
       d.kind = c.kind == MapCommand::Kind::Put ? DmaOp::Kind::Map : DmaOp::Kind::Unmap;
@@ -431,4 +445,172 @@ TEST_CASE("Errors of commands and accesses are counted and the replay goes on") 
   CHECK(b.player.stats()[Stat::EpUnmaps] == 1);
   CHECK(b.player.stats()[Stat::EpBytesRead] == 0);
   CHECK(b.finished == 1);
+}
+
+// -- buffers: the operating system says where they are -----------------------------------------
+
+namespace {
+
+DmaOp map_buffer(std::uint32_t buffer, RealAddr real, std::uint64_t length = 8192) {
+  DmaOp op;
+  op.kind = DmaOp::Kind::Map;
+  op.buffer = buffer;
+  op.real = real;
+  op.length = length;
+  return op;
+}
+DmaOp in_buffer(std::uint32_t buffer, std::uint64_t offset, std::uint64_t length = 64) {
+  DmaOp op = access(offset, length);
+  op.buffer = buffer;
+  return op;
+}
+DmaOp unmap_buffer(std::uint32_t buffer, std::uint64_t length = 8192) {
+  DmaOp op = map_buffer(buffer, 0, length);
+  op.kind = DmaOp::Kind::Unmap;
+  return op;
+}
+DmaOp teardown() {
+  DmaOp op;
+  op.kind = DmaOp::Kind::Teardown;
+  op.length = 1;
+  return op;
+}
+
+struct SystemBench : Bench {
+  explicit SystemBench(std::vector<DmaOp> ops, const PlayerParams& p = {}) : Bench(p, std::move(ops)) {
+    world.system = true;
+    player.domain = 7;
+    driver.start(kNever);
+    REQUIRE(finished == 1);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A buffer's accesses wait for its map and go to the bus address that it answers") {
+  DmaOp m = map_buffer(0, 0x70000234);
+  m.device_writes = true;
+  m.device_reads = false;
+  SystemBench b({m, in_buffer(0, 0x10), in_buffer(0, 0x1100, 256), unmap_buffer(0)});
+  REQUIRE(b.world.done.size() == 4);
+  CHECK(b.op(0).kind == DmaOp::Kind::Map);
+  CHECK(b.op(1).begin == b.op(0).end);
+  CHECK(b.op(2).begin == b.op(0).end);
+  CHECK(b.op(1).iova == kBus + 0x70000244);
+  CHECK(b.op(2).iova == kBus + 0x70001334);
+  CHECK(b.world.lengths == std::vector<unsigned>{64, 256});
+  CHECK(b.op(3).kind == DmaOp::Kind::Unmap);
+  CHECK(b.op(3).begin == std::max(b.op(1).end, b.op(2).end));
+  REQUIRE(b.world.calls.size() == 2);
+  const DriverCall& c = b.world.calls[0];
+  CHECK(c.domain == 7);
+  CHECK(c.real == 0x70000234);
+  CHECK(c.length == 8192);
+  CHECK(c.device_writes);
+  CHECK_FALSE(c.device_reads);
+  CHECK(b.world.calls[1].iova == kBus + 0x70000234);
+  CHECK(b.world.calls[1].length == 8192);
+  CHECK(b.player.stats()[Stat::EpMaps] == 1);
+  CHECK(b.player.stats()[Stat::EpUnmaps] == 1);
+  CHECK(b.player.stats()[Stat::EpRequests] == 2);
+}
+
+TEST_CASE("Buffers do not wait for each other, nor for bus addresses that are known") {
+  std::vector<DmaOp> ops;
+  for (unsigned i = 0; i < 6; ++i) {
+    ops.push_back(map_buffer(i, 0x1000 * i, 64));
+    ops.push_back(in_buffer(i, 0));
+    ops.push_back(unmap_buffer(i, 64));
+  }
+  ops.push_back(access(0));  // offset 0 of a buffer and bus address 0 are different things
+  SystemBench b(ops);
+  for (unsigned i = 0; i < 6; ++i) {
+    CHECK(b.find(DmaOp::Kind::Map, kBus + 0x1000 * i).begin == 0);
+    CHECK(b.find(DmaOp::Kind::Access, kBus + 0x1000 * i).begin == 50'000);
+    CHECK(b.find(DmaOp::Kind::Unmap, kBus + 0x1000 * i).begin == 60'000);
+  }
+  CHECK(b.find(DmaOp::Kind::Access, 0).begin == 0);
+}
+
+TEST_CASE("A buffer's number that is mapped again waits for its unmap and has the new bus address") {
+  SystemBench b({map_buffer(3, 0x1000), in_buffer(3, 4), unmap_buffer(3), map_buffer(3, 0x9000), in_buffer(3, 4),
+                 unmap_buffer(3)});
+  REQUIRE(b.world.done.size() == 6);
+  for (std::size_t i = 1; i < 6; ++i) CHECK(b.op(i).begin == b.op(i - 1).end);
+  CHECK(b.op(1).iova == kBus + 0x1004);
+  CHECK(b.op(2).iova == kBus + 0x1000);
+  CHECK(b.op(4).iova == kBus + 0x9004);
+  CHECK(b.op(5).iova == kBus + 0x9000);
+}
+
+TEST_CASE("A teardown waits for everything before it, and everything after it for the teardown") {
+  SystemBench b({map_buffer(0, 0x1000), map_buffer(1, 0x9000), in_buffer(1, 0), access(0x5000), teardown(),
+                 map_buffer(2, 0x20000), access(0x6000), unmap_buffer(0)});
+  REQUIRE(b.world.done.size() == 8);
+  const Done& torn = b.find(DmaOp::Kind::Teardown, 0);
+  Tick before = 0;
+  unsigned after = 0;
+  for (const Done& d : b.world.done) {
+    if (&d == &torn) continue;
+    if (d.begin < torn.begin) before = std::max(before, d.end);
+    if (d.begin >= torn.begin) {
+      CHECK(d.begin == torn.end);
+      ++after;
+    }
+  }
+  CHECK(torn.begin == before);
+  CHECK(torn.begin == 60'000);
+  CHECK(after == 3);
+  CHECK(b.player.stats()[Stat::EpMaps] == 3);
+  CHECK(b.player.stats()[Stat::EpUnmaps] == 2);  // the teardown is one
+  REQUIRE(b.world.calls.size() == 5);
+  CHECK(b.world.calls[2].kind == DriverCall::Kind::Teardown);
+  CHECK(b.world.calls[2].domain == 7);
+}
+
+TEST_CASE("Any order of buffer operations keeps each buffer's own order") {
+  std::mt19937_64 random(5);
+  std::vector<DmaOp> ops;
+  std::vector<int> state(9, 0);
+  std::vector<RealAddr> place(9, 0);
+  struct Expected {
+    BusAddr at;
+    DmaOp::Kind kind;
+  };
+  std::vector<std::vector<Expected>> expected(9);
+  for (unsigned i = 0; i < 900; ++i) {
+    const auto buffer = static_cast<std::uint32_t>(random() % 9);
+    if (state[buffer] == 0) {
+      place[buffer] = 0x1000000ull * (i + 1);
+      ops.push_back(map_buffer(buffer, place[buffer]));
+      expected[buffer].push_back({kBus + place[buffer], DmaOp::Kind::Map});
+      state[buffer] = 1;
+    } else if (random() % 4 != 0) {
+      ops.push_back(in_buffer(buffer, i));
+      expected[buffer].push_back({kBus + place[buffer] + i, DmaOp::Kind::Access});
+    } else {
+      ops.push_back(unmap_buffer(buffer));
+      expected[buffer].push_back({kBus + place[buffer], DmaOp::Kind::Unmap});
+      state[buffer] = 0;
+    }
+  }
+  PlayerParams p;
+  p.queue_depth = 4;
+  p.lookahead = 40;
+  SystemBench b(ops, p);
+  REQUIRE(b.world.done.size() == ops.size());
+  for (const auto& line : expected) {
+    Tick open = 0, accesses = 0;  // ends of the last map or unmap, and of the accesses since
+    for (const Expected& e : line) {
+      const Done& d = b.find(e.kind, e.at);
+      REQUIRE(d.begin >= open);
+      if (e.kind == DmaOp::Kind::Access) {
+        accesses = std::max(accesses, d.end);
+        continue;
+      }
+      REQUIRE(d.begin >= accesses);
+      open = d.end;
+      accesses = 0;
+    }
+  }
 }

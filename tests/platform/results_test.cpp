@@ -517,6 +517,38 @@ TEST_CASE("A point without a request never wins") {
                              Contains("No request completed in idle."));
 }
 
+TEST_CASE("By duration a point without a request counts like any other") {
+  Result slow = result_of({}, 0);
+  slow.endpoints = {EndpointResult{}};
+  slow.measured = 5 * kPsPerMs;
+  Result quick = slow;
+  quick.measured = 2 * kPsPerMs;
+  const Exploration x = exploration({{"slow", slow}, {"quick", quick}}, "duration");
+  CHECK(x.ranking == std::vector<std::size_t>{1, 0});
+  CHECK_THAT(explain(x), Contains("quick takes 2 ms; slow 2.50x (5 ms)."));
+  CHECK_THAT(to_table(x), Contains("ranked by duration") && Contains("Duration") && !Contains("Throughput"));
+  CHECK(tag_error(to_html({x})) == "");
+}
+
+TEST_CASE("By CPU time the least per request wins: the kernel's, or without one the agent's") {
+  const auto with = [](std::uint64_t agent, std::uint64_t kernel_maps, std::uint64_t kernel) {
+    Result r = result_of(stages_ns(100, 0, 200), 998);  // 1000 requests
+    r.counters.push_back({"top.phb0_host", "host", {{"busy", agent}}});
+    r.counters.push_back({"top.linux", "linux", {{"maps", kernel_maps}, {"busy", kernel}}});
+    return r;
+  };
+  Result idle = with(0, 0, 0);
+  idle.endpoints = {EndpointResult{}};
+  const Exploration x = exploration({{"idle", idle},
+                                     {"agent", with(3 * kPsPerMs, 0, 0)},
+                                     {"kernel", with(9 * kPsPerMs, 5, 2 * kPsPerMs)},
+                                     {"nothing", with(0, 0, 0)}},
+                                    "cpu_time");
+  CHECK(x.ranking == std::vector<std::size_t>{3, 2, 1, 0});
+  CHECK_THAT(to_table(x), Contains("ranked by cpu_time") && Contains("CPU/req") && Contains("2 us") && Contains("3 us"));
+  CHECK_THAT(explain(x), Contains("nothing") && Contains("CPU time per request") && Contains("No request completed in idle."));
+}
+
 TEST_CASE("A huge outlier does not flatten the charts") {
   const Exploration x = exploration({{"a", result_of(stages_ns(100, 0, 200), 998)},
                                      {"b", result_of(stages_ns(150, 0, 200), 998)},
