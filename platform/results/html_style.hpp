@@ -27,7 +27,7 @@ body {
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums;
 }
-main { max-width: 1088px; margin: 0 auto; padding: 40px 24px 72px; }
+main { max-width: 1320px; margin: 0 auto; padding: 40px 24px 72px; }
 header { border-bottom: 2px solid var(--ink); padding-bottom: 18px; }
 .kicker { margin: 0 0 4px; color: var(--soft); font-size: 12px; letter-spacing: .08em; text-transform: uppercase; }
 h1 { margin: 0; font-size: 30px; line-height: 1.2; font-weight: 650; letter-spacing: -.012em; }
