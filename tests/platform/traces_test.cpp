@@ -208,7 +208,7 @@ void check_transposed(const std::string& device, std::uint64_t liobn, const Targ
   }
 }
 
-long max_rss_kib() {
+[[maybe_unused]] long max_rss_kib() {
   rusage u{};
   getrusage(RUSAGE_SELF, &u);
   return u.ru_maxrss;
