@@ -68,7 +68,7 @@ struct PaprAddress {
 /// How the partition names a PE: its PHB's BUID as QEMU counts them, and the PE number in place of
 /// a bus [MA].
 PaprAddress papr_address_of(const PhbGroup& group, PeNumber pe) {
-  return {0x800000020000000ull + group.hypervised_index, pe << 8};
+  return {arch::papr::kFirstBuid + group.hypervised_index, pe << 8};
 }
 }  // namespace
 

@@ -15,7 +15,6 @@ namespace {
 
 /// A kernel of 64K pages allocates tables of up to 16 MiB: 8 pages of its largest block (3.5).
 constexpr std::uint64_t kMostBareMetal = 8ull << 40;
-constexpr std::uint64_t kBuid = 0x800000020000000;
 constexpr arch::papr::LogicalAddr kList = 16 * kMiB;
 
 config::WindowConfig window(BusAddr offset, unsigned page_shift, std::uint64_t size, bool direct) {
@@ -55,7 +54,7 @@ LinuxLayout partition(const config::Config& c) {
   options.multi_tce = c.linux_dma.multi_tce;
   arch::papr::Partition partition(options, arch::papr::GuestMemory::flat(c.memory.size), region);
   arch::papr::PeSpec pe;
-  pe.buid = kBuid;
+  pe.buid = arch::papr::kFirstBuid;
   pe.hardware = &state;
   pe.max_windows = c.hypervisor.windows;
   pe.page_mask = c.hypervisor.page_mask;
@@ -76,7 +75,7 @@ LinuxLayout partition(const config::Config& c) {
   const std::vector<unsigned> none;
   const auto order =
       make_named<host::PageSizeOrder, const std::vector<unsigned>&>(host::kPageSizeOrders, c.linux_dma.page_order, none);
-  host::PartitionFirmware firmware(partition, kBuid, state, store, kList);
+  host::PartitionFirmware firmware(partition, arch::papr::kFirstBuid, state, store, kList);
   host::DdwNode node;
   node.table0 = pe.liobn;
   const std::uint64_t mask = c.linux_dma.dma_bits >= 64 ? ~0ull : (1ull << c.linux_dma.dma_bits) - 1;
@@ -84,7 +83,7 @@ LinuxLayout partition(const config::Config& c) {
 
   LinuxLayout out;
   // What the calls have left, as the partition has it.
-  for (const auto* w : partition.windows(kBuid)) {
+  for (const auto* w : partition.windows(arch::papr::kFirstBuid)) {
     const bool ddw = r.used && w->liobn == r.liobn;
     // Memory that a direct window does not map (pmem) plays no part here.
     out.windows.push_back(window(w->start, w->page_shift, w->size, ddw && r.direct));

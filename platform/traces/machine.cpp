@@ -25,7 +25,6 @@ namespace {
 // Above any memory a trace can name, below the end of the address space.
 constexpr RealAddr kTableRegion = 1ull << 52;
 constexpr std::uint64_t kTableRegionBytes = 1ull << 54;
-constexpr std::uint64_t kQemuBuid = 0x800000020000000;  // of PHB 0; the others count on [R]
 // Virtual devices' windows are small; their size is not in a trace: all of the 32-bit space.
 constexpr std::uint64_t kVirtualWindowBytes = 4 * kGiB;
 constexpr std::uint64_t kPciLiobn = 0x80000000;
@@ -184,7 +183,7 @@ Survey survey(TraceFile& file) {
   s.lines = file.line();
   std::map<std::pair<bool, std::uint64_t>, unsigned> index;
   for (auto& [id, p] : pseries) {
-    if (p.buid == 0) p.buid = p.virtual_device ? id : kQemuBuid + (id & 0xFFFF);
+    if (p.buid == 0) p.buid = p.virtual_device ? id : arch::papr::kFirstBuid + (id & 0xFFFF);
     for (const auto& [buid, mask] : masks)
       if (buid == p.buid) p.page_mask = mask;
     index[{true, id}] = static_cast<unsigned>(s.phbs.size());

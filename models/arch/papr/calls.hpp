@@ -94,6 +94,9 @@ constexpr std::string_view hcall_code_name(std::int64_t code) {
   return "?";
 }
 
+/// BUID of QEMU's first PHB; the others count on [R].
+constexpr std::uint64_t kFirstBuid = 0x800000020000000;
+
 /// RTAS calls on DMA windows.
 enum class RtasCall : std::uint8_t { Query, Create, Remove, Reset };
 constexpr unsigned kRtasCalls = 4;

@@ -326,30 +326,33 @@ bool DdwPolicy::covered(const MemoryRange& range) const {
   return range.start < machine_.hotplug_max && range.bytes <= machine_.hotplug_max - range.start;
 }
 
-long DdwPolicy::memory_online(DdwFirmware& firmware, const DdwNode& node, const MemoryRange& range,
-                              DdwCounts& calls) const {
+// Every direct window follows; the last refusal is the answer.
+long DdwPolicy::follow(DdwFirmware& firmware, const DdwNode& node, const MemoryRange& range, bool online,
+                       DdwCounts& calls) const {
   long veto = arch::papr::kSuccess;
   if (!covered(range)) return veto;
   for (const DdwWindow& w : node.windows) {
     if (!w.direct) continue;
+    const TceWindow window{w.liobn, w.page_shift};
     TcePlan plan;
-    tce_->map_direct({w.liobn, w.page_shift}, w.base, range.start, range.bytes, plan);
+    if (online) {
+      tce_->map_direct(window, w.base, range.start, range.bytes, plan);
+    } else {
+      tce_->unmap_direct(window, w.base, range.start, range.bytes, plan);
+    }
     if (const long rc = run(firmware, plan, calls)) veto = rc;
   }
   return veto;
 }
 
+long DdwPolicy::memory_online(DdwFirmware& firmware, const DdwNode& node, const MemoryRange& range,
+                              DdwCounts& calls) const {
+  return follow(firmware, node, range, true, calls);
+}
+
 long DdwPolicy::memory_offline(DdwFirmware& firmware, const DdwNode& node, const MemoryRange& range,
                                DdwCounts& calls) const {
-  long veto = arch::papr::kSuccess;
-  if (!covered(range)) return veto;
-  for (const DdwWindow& w : node.windows) {
-    if (!w.direct) continue;
-    TcePlan plan;
-    tce_->unmap_direct({w.liobn, w.page_shift}, w.base, range.start, range.bytes, plan);
-    if (const long rc = run(firmware, plan, calls)) veto = rc;
-  }
-  return veto;
+  return follow(firmware, node, range, false, calls);
 }
 
 bool DdwPolicy::detach(DdwFirmware& firmware, DdwNode& node, DdwCounts& calls) const {

@@ -178,6 +178,7 @@ class DdwPolicy {
   struct Session;
   void close(DdwFirmware& firmware, const DdwWindow& window, DdwCounts& calls) const;
   bool covered(const MemoryRange& range) const;
+  long follow(DdwFirmware& firmware, const DdwNode& node, const MemoryRange& range, bool online, DdwCounts& calls) const;
 
   DdwMachine machine_;
   const PageSizeOrder& order_;
