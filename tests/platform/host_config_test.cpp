@@ -8,6 +8,7 @@
 #include "platform/explore/explore.hpp"
 #include "tests/platform/child.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/result_text.hpp"
 
 using namespace phbsim;
 using namespace phbsim::test;
@@ -75,14 +76,6 @@ std::vector<results::Result> run_all(const std::vector<config::Config>& configs)
     out.push_back(results::result_from_json(json));
   }
   return out;
-}
-
-std::string without_manifest(const std::string& json) {
-  const auto from = json.find("\"manifest\"");
-  const auto to = json.find("\"measured_ps\"");
-  REQUIRE(from != std::string::npos);
-  REQUIRE(to != std::string::npos);
-  return json.substr(0, from) + json.substr(to);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "models/pcie/link_params.hpp"
 #include "tests/platform/child.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/result_text.hpp"
 
 using namespace phbsim;
 using namespace phbsim::test;
@@ -94,14 +95,6 @@ void check_consistent(const results::Result& r) {
     CHECK(e.active <= r.measured);
   }
   for (const auto& u : r.utilisation) CHECK(u.ppm <= 1'000'000);
-}
-
-std::string without_manifest(const std::string& json) {
-  const auto from = json.find("\"manifest\"");
-  const auto to = json.find("\"measured_ps\"");
-  REQUIRE(from != std::string::npos);
-  REQUIRE(to != std::string::npos);
-  return json.substr(0, from) + json.substr(to);
 }
 
 }  // namespace
