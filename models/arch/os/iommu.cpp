@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/arch/os/iommu.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "models/arch/os/allocation.hpp"
+#include "models/base/check.hpp"
+
+namespace phbsim::arch::os {
+
+void copy_driver_data(const UserData& data, std::uint32_t type, void* out, std::uint32_t known, std::uint32_t least) {
+  if (data.type != type) fail(Errno::Inval, "the driver data is of another type");
+  if (data.length < least) fail(Errno::Inval, "the driver data is shorter than the first version's");
+  std::fill_n(static_cast<unsigned char*>(out), known, static_cast<unsigned char>(0));
+  data.caller->copy_in(data.addr, out, std::min(data.length, known));
+  std::array<unsigned char, 256> tail;
+  for (std::uint64_t at = known; at < data.length; at += tail.size()) {
+    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(tail.size(), data.length - at));
+    data.caller->copy_in(data.addr + at, tail.data(), n);
+    if (std::any_of(tail.begin(), tail.begin() + static_cast<std::ptrdiff_t>(n), [](unsigned char b) { return b != 0; })) {
+      fail(Errno::TooBig, "bytes beyond the driver data that is known are not zero");
+    }
+  }
+}
+
+void Group::remove(Device& device) noexcept {
+  devices_.erase(std::remove(devices_.begin(), devices_.end(), &device), devices_.end());
+}
+
+Domain& Group::domain() const {
+  PHBSIM_ASSERT(!devices_.empty());
+  return domain_ != nullptr ? *domain_ : devices_.front()->default_domain();
+}
+
+void Group::attach(Domain& to) {
+  Domain& from = domain();
+  if (&to == &from) return;
+  std::size_t moved = 0;
+  try {
+    for (; moved < devices_.size(); ++moved) to.attach(*devices_[moved], from);
+  } catch (...) {
+    // What could be done once can be done again: the old domain still has all that it needs.
+    const NoFail undo;
+    while (moved-- > 0) from.attach(*devices_[moved], to);
+    throw;
+  }
+  domain_ = &to;
+}
+
+void Group::claim(const void* owner) {
+  if (claims_ != 0 && owner_ != owner) fail(Errno::Perm, "the device's group belongs to another user");
+  if (claims_ == 0) attach(devices_.front()->blocked_domain());
+  owner_ = owner;
+  ++claims_;
+}
+
+void Group::unclaim() noexcept {
+  PHBSIM_ASSERT(claims_ != 0);
+  if (--claims_ != 0) return;
+  owner_ = nullptr;
+  const NoFail giving_back;
+  attach(devices_.front()->default_domain());
+}
+
+}  // namespace phbsim::arch::os
