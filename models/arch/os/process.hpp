@@ -39,6 +39,8 @@ class PageSource {
   /// Moves bytes at byte address `at` of the source without a pin. False if a page is not there.
   virtual bool read(std::uint64_t at, unsigned char* out, std::size_t n) = 0;
   virtual bool write(std::uint64_t at, const unsigned char* in, std::size_t n) = 0;
+  /// Pins on a page now, whoever asked for them: what the kernel's own tests compare (MD_CHECK_REFS).
+  virtual std::uint64_t pins(std::uint64_t) { return 0; }
 };
 
 /// Pages locked by one user (user_struct.locked_vm).
