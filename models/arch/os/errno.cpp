@@ -20,6 +20,7 @@ std::string_view name_of(Errno code) {
     case Errno::NoTty: return "ENOTTY";
     case Errno::NoSpc: return "ENOSPC";
     case Errno::SPipe: return "ESPIPE";
+    case Errno::Range: return "ERANGE";
     case Errno::DeadLk: return "EDEADLK";
     case Errno::BadE: return "EBADE";
     case Errno::Overflow: return "EOVERFLOW";

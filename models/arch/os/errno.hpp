@@ -25,6 +25,7 @@ enum class Errno : std::uint16_t {
   NoTty = 25,
   NoSpc = 28,
   SPipe = 29,
+  Range = 34,
   DeadLk = 35,
   BadE = 52,
   Overflow = 75,

@@ -41,6 +41,9 @@ class File {
   virtual std::size_t write(Caller&, const unsigned char*, std::size_t, std::uint64_t) {
     fail(Errno::Inval, "this file cannot be written");
   }
+  /// False: a stream without positions. read and write get offset 0 each time; pread, pwrite and lseek
+  /// are ESPIPE, which is the caller's to answer.
+  virtual bool seekable() const { return true; }
   virtual std::uint32_t poll() { return kPollIn | kPollOut; }
   virtual Mapping mmap(Caller&, std::uint64_t, std::uint64_t, bool) { fail(Errno::NoDev, "this file cannot be mapped"); }
   /// The last descriptor is closed. Objects may still hold the file.

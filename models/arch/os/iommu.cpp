@@ -2,7 +2,6 @@
 #include "models/arch/os/iommu.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "models/arch/os/allocation.hpp"
 #include "models/base/check.hpp"
@@ -12,16 +11,7 @@ namespace phbsim::arch::os {
 void copy_driver_data(const UserData& data, std::uint32_t type, void* out, std::uint32_t known, std::uint32_t least) {
   if (data.type != type) fail(Errno::Inval, "the driver data is of another type");
   if (data.length < least) fail(Errno::Inval, "the driver data is shorter than the first version's");
-  std::fill_n(static_cast<unsigned char*>(out), known, static_cast<unsigned char>(0));
-  data.caller->copy_in(data.addr, out, std::min(data.length, known));
-  std::array<unsigned char, 256> tail;
-  for (std::uint64_t at = known; at < data.length; at += tail.size()) {
-    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(tail.size(), data.length - at));
-    data.caller->copy_in(data.addr + at, tail.data(), n);
-    if (std::any_of(tail.begin(), tail.begin() + static_cast<std::ptrdiff_t>(n), [](unsigned char b) { return b != 0; })) {
-      fail(Errno::TooBig, "bytes beyond the driver data that is known are not zero");
-    }
-  }
+  copy_struct_in(*data.caller, data.addr, data.length, out, known);
 }
 
 void Group::remove(Device& device) noexcept {

@@ -161,6 +161,7 @@ class Device {
   virtual std::unique_ptr<NestedDomain> alloc_nested(PagingDomain&, std::uint32_t, const UserData&) {
     fail(Errno::OpNotSupp, "the IOMMU has one stage of translation");
   }
+  virtual bool has_viommu_type(std::uint32_t) const { return false; }
   virtual std::unique_ptr<VirtualIommu> alloc_viommu(std::uint32_t, PagingDomain&, const UserData*) {
     fail(Errno::OpNotSupp, "the IOMMU has no virtual instances");
   }

@@ -103,4 +103,8 @@ struct Caller {
   }
 };
 
+/// Reads a struct that grows with time: `length` bytes at `from`, of which `known` mean something here.
+/// What the caller lacks is zero; E2BIG if it has more and that is not zero; EFAULT.
+void copy_struct_in(const Caller& caller, UserAddr from, std::uint64_t length, void* to, std::size_t known);
+
 }  // namespace phbsim::arch::os

@@ -38,6 +38,8 @@ class VirtualIommu {
     fail(Errno::OpNotSupp, "the IOMMU has no queues");
   }
   virtual void remove_queue(std::uint32_t, std::uint32_t) noexcept {}
+  /// Index of a queue of the same type that must outlive queue `index`.
+  virtual std::optional<std::uint32_t> queue_needs(std::uint32_t, std::uint32_t) const { return std::nullopt; }
   /// Page of memory that userspace may map through the iommufd (offset from VIOMMU_ALLOC's data); its length.
   struct Region {
     std::uint64_t offset = 0;
