@@ -2,29 +2,13 @@
 #include "models/base/engine.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <map>
-#include <new>
 #include <random>
 #include <vector>
 
+#include "tests/support/allocations.hpp"
 #include "tests/support/catch.hpp"
-
-// Counts allocations of the whole test program, for "no growth in steady state".
-static std::size_t allocations = 0;
-
-[[gnu::noinline]] void* operator new(std::size_t n) {
-  ++allocations;
-  if (void* p = std::malloc(n != 0 ? n : 1)) return p;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(n != 0 ? n : 1);
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 using namespace phbsim;
 
@@ -279,8 +263,8 @@ TEST_CASE("A steady number of pending events allocates nothing") {
   } ring(engine);
   for (std::uint64_t i = 0; i < 5000; ++i) engine.schedule(i, &ring, 0, 7 * i);
   while (engine.executed() < 100000) engine.run(engine.next_time() + 10 * kWheel);
-  const std::size_t before = allocations;
+  const std::size_t before = test::allocations();
   while (engine.executed() < 400000) engine.run(engine.next_time() + 10 * kWheel);
-  CHECK(allocations == before);
+  CHECK(test::allocations() == before);
   CHECK(engine.pending() == 5000);
 }
