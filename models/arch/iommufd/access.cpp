@@ -49,23 +49,31 @@ void Access::detach() noexcept {
   ioas_.reset();
 }
 
-Ioas& Access::ioas(Iova iova, std::uint64_t length) const {
-  if (length == 0) fail(Errno::Inval, "the length is 0");
-  if (iova + (length - 1) < iova) fail(Errno::Overflow, "the range wraps around");
+Ioas& Access::ioas() const {
   if (!ioas_) fail(Errno::NoEnt, "the access is not attached");
   return ioas_->ioas();
 }
 
-os::PageRuns Access::pin(Iova iova, std::uint64_t length, bool write) { return ioas(iova, length).pin(user_, iova, length, write); }
+Ioas& Access::ioas_for(Iova iova, std::uint64_t length) const {
+  if (length == 0) fail(Errno::Inval, "the length is 0");
+  if (iova + (length - 1) < iova) fail(Errno::Overflow, "the range wraps around");
+  return ioas();
+}
+
+os::PageRuns Access::pin(Iova iova, std::uint64_t length, bool write) {
+  return ioas_for(iova, length).pin(user_, iova, length, write);
+}
 
 void Access::unpin(Iova iova, std::uint64_t length) noexcept {
   if (ioas_) ioas_->ioas().unpin(user_, iova, length);
 }
 
-void Access::read(Iova iova, unsigned char* out, std::uint64_t length) { ioas(iova, length).read(iova, out, length); }
+void Access::read(Iova iova, unsigned char* out, std::uint64_t length) {
+  ioas_for(iova, length).read(iova, out, length);
+}
 
 void Access::write(Iova iova, const unsigned char* in, std::uint64_t length) {
-  ioas(iova, length).write(iova, in, length);
+  ioas_for(iova, length).write(iova, in, length);
 }
 
 InternalAccess::InternalAccess(Context& context, IoasObject& ioas, Iova iova, std::uint64_t length)

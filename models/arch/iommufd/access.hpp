@@ -34,6 +34,8 @@ class Access {
   /// ENOENT if it is not attached, too.
   void replace(std::uint32_t ioas_id);
   void detach() noexcept;
+  /// What it is attached to; ENOENT.
+  Ioas& ioas() const;
 
   /// EINVAL length 0, EOVERFLOW, ENOENT not attached or a hole, EINVAL not aligned, EPERM, EFAULT.
   os::PageRuns pin(Iova iova, std::uint64_t length, bool write);
@@ -44,7 +46,7 @@ class Access {
 
  private:
   void move_to(IoasObject& next);
-  Ioas& ioas(Iova iova, std::uint64_t length) const;
+  Ioas& ioas_for(Iova iova, std::uint64_t length) const;
 
   Kept context_;
   AccessUser& user_;
