@@ -2,8 +2,14 @@
 /// An I/O address space: which memory is mapped at which IOVA, what may not be used, which domains
 /// hold the mappings, and who of the kernel looks into them (iommufd.md 3.3-3.8, 4, 5, 7).
 ///
-/// Every call either does all of what it says or throws os::SysError and leaves everything as it was,
-/// but unmap(), which stops in the middle (3.8). Map and unmap take O(log n) of n areas.
+/// Every call either does all of what it says or throws (os::SysError, std::bad_alloc) and leaves everything
+/// as it was, but unmap(), which stops in the middle (3.8), and write(), which may have written a part. Map
+/// and unmap take O(log n) of n areas; an area of memory in a row takes about 210 bytes.
+///
+/// Extension: a domain may have apertures whose I/O pages are larger than its finest (Aperture::page_shift).
+/// A mapping there keeps to their multiples: automatic allocation sees to it, a fixed IOVA that does not is
+/// EINVAL, and add_domain() is EADDRINUSE if a mapping there does not. With Layer::large_io_pages I/O pages
+/// may exceed the host's page; memory that does not fill them in a row makes the map fail with EINVAL.
 #pragma once
 
 #include <cstdint>
@@ -72,14 +78,21 @@ class Ioas {
   /// Bytes unmapped. ENOENT, EBUSY, EDEADLK, EOVERFLOW, EINVAL.
   std::uint64_t unmap(Iova iova, std::uint64_t length);
   std::uint64_t unmap_all();
+  /// What a range lost until something stopped it; nothing there is no error. For VFIO (section 9), which
+  /// reports both. Throws only EOVERFLOW and EINVAL, for the range itself.
+  struct Unmapped {
+    std::uint64_t bytes = 0;
+    std::optional<os::SysError> error;
+  };
+  Unmapped unmap_range(Iova iova, std::uint64_t length);
   /// type1's unmap: areas are split at both ends first; nothing there is no error (section 9).
   void split(Iova iova, std::uint64_t length);
   bool empty() const;
   std::size_t areas() const;
-  /// For CHANGE_PROCESS: true if every area is of a file; then moves charge and origin.
-  bool all_file_backed() const;
-  std::uint64_t charged_pages() const;             ///< distinct page objects' pinned pages
-  void change_process(const std::shared_ptr<os::AddressSpace>& mm, Accounting accounting) noexcept;
+  /// CHANGE_PROCESS (3.18) of all IOASes of a context, which may share pages: whoever is charged for
+  /// pinned pages, `mm` is from now on. EINVAL if an area is not of a file, ENOMEM over the limit of `mm`.
+  /// Pinned pages (VmPin) move in every mode of accounting.
+  static void change_process(const std::vector<Ioas*>& all, const std::shared_ptr<os::AddressSpace>& mm);
   /// All pages mapped, in order of IOVA; for reports and tests.
   struct Shown {
     Iova iova;

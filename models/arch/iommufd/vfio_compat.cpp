@@ -109,14 +109,6 @@ void map_dma(const Context& context, const os::Caller& caller, os::UserAddr addr
   ioas.map(source, map.size, map.iova, {(map.flags & DmaMap::kRead) != 0, (map.flags & DmaMap::kWrite) != 0});
 }
 
-bool touches_area(const Ioas& ioas, Iova iova, std::uint64_t length) {
-  bool touches = false;
-  ioas.for_each_area([&](const Ioas::Shown& area) {
-    touches = touches || (area.iova <= iova + (length - 1) && iova <= area.iova + (area.length - 1));
-  });
-  return touches;
-}
-
 void unmap_dma(const Context& context, const os::Caller& caller, os::UserAddr addr) {
   DmaUnmap unmap;
   caller.copy_in(addr, &unmap, sizeof unmap);
@@ -129,12 +121,12 @@ void unmap_dma(const Context& context, const os::Caller& caller, os::UserAddr ad
     unmap.size = ioas.unmap_all();
   } else {
     if (!ioas.huge_pages() && unmap.size != 0) ioas.split(unmap.iova, unmap.size);
-    try {
-      unmap.size = ioas.unmap(unmap.iova, unmap.size);
-    } catch (const os::SysError& error) {
-      // Nothing there is no error of type1; a part of an area is.
-      if (error.code() != Errno::NoEnt || touches_area(ioas, unmap.iova, unmap.size)) throw;
-      unmap.size = 0;
+    // Nothing there is no error of type1; what is gone before an error is reported with it.
+    const Ioas::Unmapped done = ioas.unmap_range(unmap.iova, unmap.size);
+    unmap.size = done.bytes;
+    if (done.error) {
+      caller.copy_out(addr, &unmap, sizeof unmap);
+      throw *done.error;
     }
   }
   caller.copy_out(addr, &unmap, sizeof unmap);

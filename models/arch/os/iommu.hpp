@@ -30,7 +30,7 @@ struct Protection {
 struct Aperture {
   BusAddr first = 0;
   BusAddr last = 0;
-  unsigned page_shift = 12;  ///< I/O page in it
+  unsigned page_shift = 12;  ///< smallest I/O page in it: mappings there keep to its multiples
 };
 
 /// Driver data of a call as the caller gave it.
