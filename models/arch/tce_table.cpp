@@ -3,12 +3,19 @@
 
 #include <algorithm>
 
+#include "models/arch/os/allocation.hpp"
 #include "models/base/check.hpp"
 #include "models/base/text.hpp"
 
 namespace phbsim::arch {
 
 RealAddr TableRegion::allocate(std::uint64_t bytes, std::uint64_t count) {
+  if (const auto free = free_.find(bytes); count == 1 && free != free_.end() && !free->second.empty()) {
+    const RealAddr at = *free->second.begin();
+    free->second.erase(free->second.begin());
+    released_ -= bytes;
+    return at;
+  }
   const RealAddr at = align_up(next_, bytes);
   if (at < next_ || at > end_ || count > (end_ - at) / bytes) {
     throw UserError("TCE tables need " + (count == 1 ? "" : std::to_string(count) + " times ") + text::bytes(bytes) +
@@ -17,6 +24,13 @@ RealAddr TableRegion::allocate(std::uint64_t bytes, std::uint64_t count) {
   }
   next_ = at + bytes * count;
   return at;
+}
+
+void TableRegion::release(RealAddr at, std::uint64_t bytes) {
+  PHBSIM_ASSERT(at >= base_ && at + bytes <= next_ && at % bytes == 0);
+  const bool taken = free_[bytes].insert(at).second;
+  PHBSIM_ASSERT(taken);
+  released_ += bytes;
 }
 
 std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, unsigned levels, std::uint64_t least) {
@@ -69,7 +83,11 @@ std::uint64_t linux_table_size(std::uint64_t window_bytes, unsigned page_shift, 
 
 TceTable::TceTable(WindowShape shape, TableRegion& region, Population population, std::uint64_t entries)
     : shape_(shape), region_(region), population_(population) {
-  if (shape_.table == 0) shape_.table = region_.allocate(shape_.table_bytes);
+  if (population_ == Population::OnDemand) children_.resize(shape_.levels);  // first: the root is not lost if it throws
+  if (shape_.table == 0) {
+    shape_.table = region_.allocate(shape_.table_bytes);
+    own_root_ = true;
+  }
   tve_.kind = Tve::Kind::Translated;
   tve_.levels = static_cast<std::uint8_t>(shape_.levels);
   tve_.bits_per_level = static_cast<std::uint8_t>(log2_floor(shape_.table_bytes) - 3);
@@ -78,10 +96,7 @@ TceTable::TceTable(WindowShape shape, TableRegion& region, Population population
   const std::uint64_t span = low_mask(std::min(64u, unsigned{tve_.bits_per_level} * tve_.levels));
   PHBSIM_ASSERT(entries == 0 || entries - 1 <= span);
   last_ = entries == 0 ? span : entries - 1;
-  if (population_ == Population::OnDemand) {
-    children_.resize(shape_.levels);
-    return;
-  }
+  if (population_ == Population::OnDemand) return;
   rows_.resize(shape_.levels - 1);
   for (unsigned level = shape_.levels - 1; level-- > 0;) {
     rows_[level] = region_.allocate(shape_.table_bytes, tables_at(level));
@@ -109,23 +124,55 @@ RealAddr TceTable::leaf_address(std::uint64_t index) const {
 }
 
 void TceTable::plan_put(std::uint64_t index, std::uint64_t tce, std::vector<Store>& stores) {
-  const unsigned bits = tve_.bits_per_level;
   PHBSIM_ASSERT(index <= last_);
-  RealAddr table = tve_.table;
-  for (unsigned level = tve_.levels - 1u; level > 0; --level) {
-    const std::uint64_t prefix = shift_right(index, bits * level);
-    RealAddr next = child(level - 1, prefix);
-    if (next == 0) {
-      if (tce == 0) return;
-      next = region_.allocate(shape_.table_bytes);
-      ++tables_;
-      children_[level - 1].emplace(prefix, next);
-      // Linux sets both permissions on links (phb.md 3.1).
-      stores.push_back({table + kTceBytes * (prefix & low_mask(bits)), next | kTcePermissions});
-    }
-    table = next;
+  if (leaf_address(index) == 0) {
+    if (tce == 0) return;
+    ensure(index, 1, stores);
   }
-  stores.push_back({table + kTceBytes * (index & low_mask(bits)), tce});
+  stores.push_back({leaf_address(index), tce});
+}
+
+void TceTable::forget_child(unsigned level, std::uint64_t prefix) {
+  const auto it = children_[level].find(prefix);
+  if (it == children_[level].end()) return;
+  if (it->second != 0) {
+    region_.release(it->second, shape_.table_bytes);
+    --tables_;
+  }
+  children_[level].erase(it);
+}
+
+void TceTable::ensure(std::uint64_t first, std::uint64_t count, std::vector<Store>& stores) {
+  if (count == 0 || population_ == Population::Full) return;
+  PHBSIM_ASSERT(first <= last_ && count - 1 <= last_ - first);
+  const unsigned bits = tve_.bits_per_level;
+  const std::size_t planned = stores.size();
+  std::vector<std::pair<unsigned, std::uint64_t>> made;  // {level, prefix}
+  try {
+    const std::uint64_t last_leaf = (first + (count - 1)) >> bits;
+    for (std::uint64_t leaf = first >> bits; leaf <= last_leaf; ++leaf) {
+      RealAddr table = tve_.table;
+      for (unsigned level = tve_.levels - 1u; level > 0; --level) {
+        const std::uint64_t prefix = shift_right(leaf, bits * (level - 1));
+        RealAddr next = child(level - 1, prefix);
+        if (next == 0) {
+          stores.emplace_back();
+          made.emplace_back(level - 1, prefix);
+          RealAddr& slot = children_[level - 1][prefix];
+          next = slot = region_.allocate(shape_.table_bytes);
+          ++tables_;
+          // Linux sets both permissions on links (phb.md 3.1).
+          stores.back() = {table + kTceBytes * (prefix & low_mask(bits)), next | kTcePermissions};
+        }
+        table = next;
+      }
+    }
+  } catch (...) {
+    const os::NoFail undo;
+    stores.resize(planned);
+    for (const auto& [level, prefix] : made) forget_child(level, prefix);
+    throw;
+  }
 }
 
 void TceTable::plan_full(std::vector<Store>& stores) const {
@@ -165,6 +212,30 @@ Clearing TceTable::visit(std::uint64_t first, std::uint64_t count, ClearWalk wal
     if (end == last) return work;
     index = end;
   }
+}
+
+void TceTable::for_each_piece(std::uint64_t first, std::uint64_t count,
+                              const std::function<void(const Piece&)>& visit_piece) const {
+  visit(first, count, ClearWalk::SkipAbsent, [&](std::uint64_t index, std::uint64_t end) {
+    visit_piece({index, end - index + 1, leaf_address(index)});
+  });
+}
+
+void TceTable::give_back(const std::function<void(RealAddr, std::uint64_t)>& clean) {
+  const auto back = [&](RealAddr table) {
+    clean(table, shape_.table_bytes);
+    region_.release(table, shape_.table_bytes);
+  };
+  for (const auto& level : children_) {
+    const std::map<std::uint64_t, RealAddr> in_order(level.begin(), level.end());
+    for (const auto& [prefix, table] : in_order) back(table);
+  }
+  for (unsigned level = 0; level < rows_.size(); ++level)
+    for (std::uint64_t i = 0; i < tables_at(level); ++i) back(rows_[level] + i * shape_.table_bytes);
+  if (own_root_) back(tve_.table);
+  children_.clear();
+  rows_.clear();
+  tables_ = 0;
 }
 
 Clearing TceTable::plan_clear(std::uint64_t first, std::uint64_t count, std::vector<Store>& stores,

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,7 +18,8 @@
 
 namespace phbsim::arch {
 
-/// Hands out table memory from one region of real addresses, aligned to the size asked for.
+/// Hands out table memory from one region of real addresses, aligned to the size asked for. Memory that
+/// comes back serves requests of the same size again; pieces are neither split nor joined.
 class TableRegion {
  public:
   TableRegion(RealAddr base, std::uint64_t bytes) : base_(base), next_(base), end_(base + bytes) {}
@@ -24,13 +27,19 @@ class TableRegion {
   /// Address of `bytes` (a power of two), `count` times in a row; throws UserError when the region
   /// is full.
   RealAddr allocate(std::uint64_t bytes, std::uint64_t count = 1);
+  /// Takes back `bytes` that allocate() gave. They must read as zero again, like memory never given
+  /// out, and nothing may translate through them any more. The lowest free address is given out first.
+  void release(RealAddr at, std::uint64_t bytes);
   RealAddr base() const { return base_; }
-  std::uint64_t used() const { return next_ - base_; }
+  std::uint64_t used() const { return next_ - base_; }       ///< ever given out, gaps of alignment included
+  std::uint64_t released() const { return released_; }       ///< of those, free again
 
  private:
   RealAddr base_;
   RealAddr next_;
   RealAddr end_;
+  std::map<std::uint64_t, std::set<RealAddr>> free_;  // by size
+  std::uint64_t released_ = 0;
 };
 
 /// Table bytes per level for a window, as Linux sizes them (phb.md 3.3): entries split evenly over
@@ -93,6 +102,20 @@ class TceTable {
   /// no store.
   void plan_put(std::uint64_t index, std::uint64_t tce, std::vector<Store>& stores);
 
+  /// Makes the lower tables that `count` entries from `first` on need; stores that link them are
+  /// appended, to be carried out before any entry is. Throws and changes nothing.
+  void ensure(std::uint64_t first, std::uint64_t count, std::vector<Store>& stores);
+  /// Entries of one leaf table that lie in a row.
+  struct Piece {
+    std::uint64_t index = 0;
+    std::uint64_t count = 0;
+    RealAddr entry = 0;  ///< address of the first
+  };
+  /// The pieces of [first, first + count) whose leaf tables exist, in order.
+  void for_each_piece(std::uint64_t first, std::uint64_t count, const std::function<void(const Piece&)>& visit) const;
+  /// Gives all tables back to the region, each after `clean` made it zero. No use of the table after that.
+  void give_back(const std::function<void(RealAddr, std::uint64_t bytes)>& clean);
+
   /// All links of a fully populated table, top level first: to be stored before any entry is of use,
   /// and assumed by plan_put. None if tables come on demand.
   void plan_full(std::vector<Store>& stores) const;
@@ -117,6 +140,7 @@ class TceTable {
   std::uint64_t tables_at(unsigned level) const;
   /// Levels from the leaf up to and with the topmost missing table above `index`; 0 if none is.
   unsigned missing_levels(std::uint64_t index) const;
+  void forget_child(unsigned level, std::uint64_t prefix);
   template <typename Present>
   Clearing visit(std::uint64_t first, std::uint64_t count, ClearWalk walk, Present&& present) const;
 
@@ -124,6 +148,7 @@ class TceTable {
   Tve tve_;
   TableRegion& region_;
   Population population_;
+  bool own_root_ = false;   // taken from the region
   std::uint64_t last_ = 0;  // highest index
   std::uint64_t tables_ = 1;
   // Tables that exist below the root, by (level of the table, index prefix above it).

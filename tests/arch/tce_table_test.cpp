@@ -470,3 +470,78 @@ TEST_CASE("Linux splits the entries over the levels and refuses what reaches 55 
   CHECK(linux_level_shift(kGiB, 12, 3) == 16u);
   CHECK(linux_table_size(kGiB, 16, 3) == 8 * 64 * kKiB);
 }
+
+TEST_CASE("A region gives released tables out again, the lowest first, to requests of their size") {
+  TableRegion region(0x10000, kMiB);
+  const RealAddr a = region.allocate(4 * kKiB), b = region.allocate(4 * kKiB), c = region.allocate(4 * kKiB);
+  region.release(c, 4 * kKiB);
+  region.release(a, 4 * kKiB);
+  CHECK(region.released() == 8 * kKiB);
+  CHECK(region.allocate(64 * kKiB) > c);
+  CHECK(region.allocate(4 * kKiB) == a);
+  CHECK(region.allocate(4 * kKiB) == c);
+  CHECK(region.released() == 0);
+  CHECK(region.allocate(4 * kKiB) > c);
+  CHECK(region.allocate(4 * kKiB, 2) > c);  // in a row: never from what came back
+  region.release(b, 4 * kKiB);
+  CHECK_THROWS_AS(region.release(b, 4 * kKiB), ModelError);
+  CHECK_THROWS_AS(region.release(region.base() + region.used(), 4 * kKiB), ModelError);
+}
+
+TEST_CASE("ensure makes the tables of a run, links first; entries then need no table") {
+  PlainMemory memory;
+  TableRegion region(0x100000, kMiB);
+  TceTable table({3, 0, 4 * kKiB, 12}, region);
+  std::vector<TceTable::Store> links;
+  table.ensure(0x1FF, 0x202, links);  // leaves 0, 1 and 2
+  CHECK(links.size() == 4);
+  CHECK(links[0].addr == table.shape().table);
+  CHECK(table.table_bytes() == 5 * 4 * kKiB);
+  const auto before = region.used();
+  std::vector<TceTable::Store> stores;
+  for (std::uint64_t i = 0x1FF; i <= 0x400; ++i) table.plan_put(i, 3, stores);
+  CHECK(stores.size() == 0x202);
+  CHECK(region.used() == before);
+  std::vector<TceTable::Piece> pieces;
+  table.for_each_piece(0, 0x1000, [&](const TceTable::Piece& p) { pieces.push_back(p); });
+  REQUIRE(pieces.size() == 3);
+  CHECK(pieces[1].index == 0x200);
+  CHECK(pieces[1].count == 0x200);
+  CHECK(pieces[1].entry == table.leaf_address(0x200));
+}
+
+TEST_CASE("ensure without enough memory leaves table, region and list as they were") {
+  TableRegion region(0x100000, 4 * 4 * kKiB);
+  TceTable table({2, 0, 4 * kKiB, 12}, region);
+  std::vector<TceTable::Store> links{{1, 2}};
+  CHECK_THROWS_AS(table.ensure(0, 4 * 512, links), UserError);
+  CHECK(links.size() == 1);
+  CHECK(table.table_bytes() == 4 * kKiB);
+  CHECK(table.leaf_address(0) == 0);
+  CHECK(region.used() - region.released() == 4 * kKiB);
+  table.ensure(0, 3 * 512, links);
+  CHECK(links.size() == 4);
+}
+
+TEST_CASE("A table gives all its tables back, each cleaned before") {
+  for (const auto population : {Population::OnDemand, Population::Full}) {
+    TableRegion region(0x100000, kMiB);
+    TceTable table({3, 0, 4 * kKiB, 12}, region, population, 0x1000);
+    std::vector<TceTable::Store> stores;
+    table.ensure(0, 0x1000, stores);
+    const auto bytes = table.table_bytes();
+    std::uint64_t cleaned = 0;
+    table.give_back([&](RealAddr, std::uint64_t n) {
+      CHECK(region.released() == cleaned);
+      cleaned += n;
+    });
+    CHECK(cleaned == bytes);
+    CHECK(region.released() == region.used());
+  }
+}
+
+TEST_CASE("A root that the table was given is not given back") {
+  TableRegion region(0x100000, kMiB);
+  TceTable table({1, 0x800000, 4 * kKiB, 12}, region);
+  table.give_back([](RealAddr, std::uint64_t) { FAIL("not its own"); });
+}
