@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/arch/os/allocation.hpp"
 #include "models/base/bits.hpp"
 
 namespace phbsim::arch::iommufd::selftest {
@@ -17,6 +18,7 @@ RealAddr BlockPool::take() {
 
 void BlockPool::give_back(RealAddr block, std::uint64_t used) noexcept {
   static constexpr std::array<unsigned char, 4096> kZero{};
+  const os::NoFail memory_of_the_machine;
   for (std::uint64_t at = 0; at < used; at += kZero.size()) {
     memory_.write(block + at, kZero.data(), static_cast<std::size_t>(std::min<std::uint64_t>(kZero.size(), used - at)));
   }

@@ -59,6 +59,7 @@ void MockDomain::put(BusAddr iova, std::uint64_t tce) {
   const std::uint64_t index = iova >> shape_.page_shift;
   stores_.clear();
   const auto write_out = [&] {
+    const os::NoFail memory_of_the_machine;
     for (const TceTable::Store& store : stores_) block_.memory().write_be64(store.addr, store.value);
   };
   try {
