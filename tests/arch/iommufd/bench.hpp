@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/arch/iommufd/context.hpp"
+#include "models/arch/iommufd/hwpt.hpp"
 #include "models/arch/iommufd/selftest/selftest.hpp"
 #include "tests/arch/vfio/fake_process.hpp"
 #include "tests/support/fake_process.hpp"
