@@ -26,7 +26,7 @@ constexpr unsigned queue_of(TlpClass cls) { return cls == TlpClass::Posted ? 0 :
 }  // namespace
 
 PcieLink::PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, const LinkParams& params,
-                   unsigned devices, stats::Registry& registry, HostRequests host_requests)
+                   unsigned devices, stats::Registry& registry, unsigned host_devices)
     : sc_module(name),
       phb_out("phb_out", driver, *this),
       driver_(driver),
@@ -36,16 +36,17 @@ PcieLink::PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, co
       up_(params, phb_credits(params), devices, up_sources_),
       down_(params, device_credits(params), 1, down_sources_),
       devices_(devices) {
+  PHBSIM_ASSERT(host_devices <= devices);
   for (unsigned i = 0; i < devices; ++i) {
     devices_[i].in = std::make_unique<TargetPort>(("device_in_" + std::to_string(i)).c_str(), driver,
                                                   static_cast<TargetPort::Client&>(*this),
                                                   TargetPort::Release::ByClient, i);
-    if (host_requests == HostRequests::Yes) {
+    if (i < host_devices) {
       devices_[i].out = std::make_unique<InitiatorPort>(("device_out_" + std::to_string(i)).c_str(), driver,
                                                         static_cast<InitiatorPort::Client&>(*this), i);
     }
   }
-  if (host_requests == HostRequests::Yes) {
+  if (host_devices > 0) {
     host_in_ = std::make_unique<TargetPort>("host_in", driver, static_cast<TargetPort::Client&>(*this),
                                             TargetPort::Release::ByClient, devices);
   }
@@ -123,7 +124,11 @@ bool PcieLink::up_sent(unsigned source, TlpClass cls, Tick start, Tick end) {
     auto& answers = devices_[source].answers;
     const std::uint32_t id = answers.front();
     answers.pop_front();
-    const HostRequest& h = host_requests_[id];
+    HostRequest& h = host_requests_[id];
+    h.follows = devices_[source].writes;
+    h.unperformed = devices_[source].unperformed;
+    h.arrived = false;
+    devices_[source].answers_sent.push_back(id);
     const unsigned data = h.payload.is_response_ok() ? h.payload.get_data_length() : 0;
     ++stats_[Stat::LinkUpTlps];
     stats_[Stat::LinkUpBusy] += end - start;
@@ -170,8 +175,14 @@ void PcieLink::send_tlp(std::uint32_t request_id, TlpClass cls, Tick start, Tick
   r.next += length;
   r.offset += length;
   r.left -= length;
-  if (!write) ++devices_[r.device].tags;
-  if (r.left == 0 && !r.ext->early) devices_[r.device].in->release(*r.payload, *r.ext);
+  Device& d = devices_[r.device];
+  if (write) {
+    t.write = d.writes++;
+    ++d.unperformed;
+  } else {
+    ++d.tags;
+  }
+  if (r.left == 0 && !r.ext->early) d.in->release(*r.payload, *r.ext);
   phb_out.send(t.payload, arrival - engine_.now());
 }
 
@@ -301,7 +312,11 @@ void PcieLink::finish(std::uint32_t id) {
   }
   r.unfinished -= t.length;
   const bool read = !t.payload.is_write();
-  if (read) --d.tags;
+  if (read) {
+    --d.tags;
+  } else {
+    performed(d, t.write);
+  }
   tlps_.put(id);
   if (r.unfinished == 0) {
     // Of the TLPs of a request, the last to finish tells where its time went.
@@ -374,10 +389,37 @@ void PcieLink::host_answered(std::uint32_t id) {
   pump_up();
 }
 
+void PcieLink::host_arrived(std::uint32_t id) {
+  HostRequest& h = host_requests_[id];
+  h.arrived = true;
+  if (h.unperformed == 0) host_done(id);
+}
+
+/// A write of a device is in memory (or came to nothing): answers of the device that followed it may go on.
+void PcieLink::performed(Device& d, std::uint64_t write) {
+  --d.unperformed;
+  for (std::size_t i = 0; i < d.answers_sent.size();) {
+    const std::uint32_t id = d.answers_sent[i];
+    HostRequest& h = host_requests_[id];
+    const bool last = write < h.follows && --h.unperformed == 0;
+    if (last && h.arrived) {
+      host_done(id);
+    } else {
+      ++i;
+    }
+  }
+}
+
 void PcieLink::host_done(std::uint32_t id) {
   HostRequest& h = host_requests_[id];
   tlm::tlm_generic_payload& origin = *h.origin;
   DmaExtension& ext = *h.ext;
+  auto& sent = devices_[h.device].answers_sent;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    if (sent[i] != id) continue;
+    sent.erase(i);
+    break;
+  }
   origin.set_response_status(h.payload.get_response_status());
   host_requests_.put(id);
   host_in_->respond(origin, ext);
@@ -402,7 +444,7 @@ void PcieLink::on_event(std::uint32_t kind, std::uint64_t arg) {
       break;
     }
     case kHostDone:
-      host_done(static_cast<std::uint32_t>(arg));
+      host_arrived(static_cast<std::uint32_t>(arg));
       break;
     default:
       break;

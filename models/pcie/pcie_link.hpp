@@ -11,8 +11,9 @@
 /// its own.
 /// Requests towards the devices (loads and stores of the host) take the same wires: `host_in` sends
 /// each to the device whose window holds its address, out of `device_out`; a load's answer comes back
-/// as a completion that does not pass the device's earlier writes. They exist if asked for: nothing
-/// in a run uses them yet. Not modelled: replay, power states, training, virtual channels.
+/// as a completion that does not pass the device's earlier writes, and is the host's when these are
+/// performed in memory. A store is answered when the device has taken it. No host has to be there:
+/// the sockets exist if asked for. Not modelled: replay, power states, training, virtual channels.
 #pragma once
 
 #include <array>
@@ -34,17 +35,16 @@ class PcieLink final : public sc_core::sc_module,
                        private InitiatorPort::Client,
                        private EventHandler {
  public:
-  enum class HostRequests : std::uint8_t { No, Yes };
-
+  /// The first `host_devices` of the devices take loads and stores of the host.
   PcieLink(const sc_core::sc_module_name& name, EngineDriver& driver, const LinkParams& params, unsigned devices,
-           stats::Registry& registry, HostRequests host_requests = HostRequests::No);
+           stats::Registry& registry, unsigned host_devices = 0);
 
   TargetPort& device_in(unsigned i) { return *devices_[i].in; }
   InitiatorPort phb_out;
-  /// With HostRequests::Yes only.
+  /// With host_devices only; device_out(i) of these.
   TargetPort& host_in() { return *host_in_; }
   InitiatorPort& device_out(unsigned i) { return *devices_[i].out; }
-  /// Addresses [base, base + bytes) of host_in belong to a device.
+  /// Addresses [base, base + bytes) of host_in belong to a device, one of host_devices.
   void add_window(BusAddr base, std::uint64_t bytes, unsigned device) { windows_.push_back({base, bytes, device}); }
 
   const LinkParams& params() const { return params_; }
@@ -74,6 +74,7 @@ class PcieLink final : public sc_core::sc_module,
     std::uint32_t request = 0;
     unsigned length = 0;
     unsigned answered = 0;  ///< bytes handed to the downward direction
+    std::uint64_t write = 0;  ///< which of its device's writes
     // Large and rarely all touched: behind what each step looks at.
     DmaPayload payload;
   };
@@ -84,6 +85,9 @@ class PcieLink final : public sc_core::sc_module,
     DmaExtension* ext = nullptr;
     unsigned device = 0;
     std::uint64_t age = 0;
+    std::uint64_t follows = 0;  ///< a load's answer: writes of the device that were sent before it
+    unsigned unperformed = 0;   ///< of these
+    bool arrived = false;       ///< it waits for them only
   };
   struct Window {
     BusAddr base;
@@ -94,6 +98,9 @@ class PcieLink final : public sc_core::sc_module,
     std::unique_ptr<TargetPort> in;
     std::unique_ptr<InitiatorPort> out;
     RingQueue<std::uint32_t> answers;  ///< loads of the host that the device has answered
+    RingQueue<std::uint32_t> answers_sent;  ///< of these, on the wire or waiting for writes
+    std::uint64_t writes = 0;  ///< TLPs sent
+    unsigned unperformed = 0;  ///< of these
     TlpOffer answer_offer;
     std::array<RingQueue<std::uint32_t>, 2> queues;  ///< requests: posted, non-posted
     std::array<TlpOffer, 2> offers;
@@ -138,7 +145,9 @@ class PcieLink final : public sc_core::sc_module,
   Tick host_request(tlm::tlm_generic_payload& payload, DmaExtension& ext);
   TlpOffer host_offer(const HostRequest& h, TlpClass cls) const;
   void host_answered(std::uint32_t id);
+  void host_arrived(std::uint32_t id);
   void host_done(std::uint32_t id);
+  void performed(Device& device, std::uint64_t write);
   void pump_up();
   void pump_down();
   void queue_completion(std::uint32_t tlp, unsigned bytes, bool last);

@@ -26,12 +26,13 @@ pcie::LinkParams slow_link() {
 
 /// A host (loads, stores) and a device (DMA) on the two ends of a link. The device's registers and
 /// what the DMA reaches are memories that answer 10 ns after a request.
-struct Bench final : sc_core::sc_module, InitiatorPort::Client {
-  explicit Bench(const pcie::LinkParams& p, const sc_core::sc_module_name& name = "bench")
+struct Bench final : sc_core::sc_module, InitiatorPort::Client, EventHandler {
+  explicit Bench(const pcie::LinkParams& p, const sc_core::sc_module_name& name = "bench",
+                 Tick write_latency = 10 * kPsPerNs)
       : sc_module(name),
         driver("driver"),
-        link("link", driver, p, 1, registry, pcie::PcieLink::HostRequests::Yes),
-        memory("memory", driver, memory_params(), 2, registry),
+        link("link", driver, p, 1, registry, 1),
+        memory("memory", driver, memory_params(write_latency), 2, registry),
         host("host", driver, *this, 0),
         device("device", driver, *this, 1) {
     host.bind(link.host_in());
@@ -40,10 +41,10 @@ struct Bench final : sc_core::sc_module, InitiatorPort::Client {
     link.phb_out.bind(memory.port_in(1));
     link.add_window(kBar, 0x10000, 0);
   }
-  static memory::MemoryParams memory_params() {
+  static memory::MemoryParams memory_params(Tick write_latency) {
     memory::MemoryParams m;
     m.latency = 10 * kPsPerNs;
-    m.write_latency = 10 * kPsPerNs;
+    m.write_latency = write_latency;
     m.line_time = 1;
     return m;
   }
@@ -55,6 +56,12 @@ struct Bench final : sc_core::sc_module, InitiatorPort::Client {
     return *requests.back();
   }
   void on_response(InitiatorPort&, DmaPayload& payload) override { done[&payload] = driver.now(); }
+
+  /// Sends what is for later.
+  void on_event(std::uint32_t, std::uint64_t) override {
+    for (auto& [port, payload] : later) port->send(*payload);
+  }
+  std::vector<std::pair<InitiatorPort*, DmaPayload*>> later;
 
   /// Sends from inside the engine at time 0.
   struct Starter final : EventHandler {
@@ -108,6 +115,32 @@ TEST_CASE("A load's answer does not pass the device's earlier DMA writes") {
   const Tick wire_free = 16 * (256 + 20) * kByte;
   CHECK(b.done[&write] == wire_free + 100 * kPsPerNs + 10 * kPsPerNs);
   CHECK(b.done[&load] == wire_free + 24 * kByte + 100 * kPsPerNs);
+}
+
+TEST_CASE("A load's answer is the host's when the writes before it are performed, whatever came behind it") {
+  Bench b(slow_link(), "bench", 5 * kPsPerUs);
+  DmaPayload& write = b.request(tlm::TLM_WRITE_COMMAND, 0x1000, 64);
+  DmaPayload& load = b.request(tlm::TLM_READ_COMMAND, kBar, 4);
+  DmaPayload& again = b.request(tlm::TLM_READ_COMMAND, kBar + 8, 4);
+  b.starter.list = {{&b.device, &write}, {&b.host, &load}, {&b.host, &again}};
+  b.run();
+  const Tick performed = (64 + 20) * kByte + 100 * kPsPerNs + 5 * kPsPerUs;
+  CHECK(b.done[&write] == performed);
+  CHECK(b.done[&load] == performed);
+  CHECK(b.done[&again] == performed);
+}
+
+TEST_CASE("A load's answer does not wait for writes that were sent behind it") {
+  Bench b(slow_link(), "bench", 5 * kPsPerUs);
+  DmaPayload& load = b.request(tlm::TLM_READ_COMMAND, kBar, 4);
+  b.starter.list = {{&b.host, &load}};
+  DmaPayload& write = b.request(tlm::TLM_WRITE_COMMAND, 0x1000, 4);
+  // After the answer has begun: 80 ns there, 100, 10 in the device, 96 back, 100.
+  b.later = {{&b.device, &write}};
+  b.driver.schedule(300 * kPsPerNs, &b, 0, 0);
+  b.run();
+  CHECK(b.done[&load] == kLoad);
+  CHECK(b.done[&write] == 300 * kPsPerNs + 24 * kByte + 100 * kPsPerNs + 5 * kPsPerUs);
 }
 
 TEST_CASE("A load's answer shares the wire with DMA reads, which it need not follow") {

@@ -268,7 +268,7 @@ TEST_CASE("Loads and stores of the host obey the protocol on both sides of the l
     memory::Memory memory("memory", driver, {}, 2, registry);
     pcie::LinkParams p;
     p.device_p_headers = p.device_np_headers = 2;
-    pcie::PcieLink link("link", driver, p, 1, registry, pcie::PcieLink::HostRequests::Yes);
+    pcie::PcieLink link("link", driver, p, 1, registry, 1);
     standard::ProtocolChecker host_side("host_side"), device_side("device_side");
     NativeInitiator host("host", driver), device("device", driver);
     host.out.bind(host_side.target);

@@ -136,8 +136,7 @@ struct SocketBench {
     own_driver = std::make_unique<EngineDriver>("driver", run_ahead);
     own_registry = std::make_unique<stats::Registry>();
     own_memory = std::make_unique<memory::Memory>("memory", *own_driver, memory::MemoryParams{}, 2, *own_registry);
-    own_link = std::make_unique<pcie::PcieLink>("link", *own_driver, params, 1, *own_registry,
-                                                pcie::PcieLink::HostRequests::Yes);
+    own_link = std::make_unique<pcie::PcieLink>("link", *own_driver, params, 1, *own_registry, 1);
     own_link->phb_out.bind(own_memory->port_in(0));
     own_link->device_out(0).bind(own_memory->port_in(1));
     own_link->add_window(kBar, 0x10000, 0);
