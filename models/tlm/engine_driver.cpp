@@ -112,4 +112,10 @@ void EngineDriver::stop() {
   sc_core::sc_stop();
 }
 
+void EngineDriver::pause() {
+  stopped_ = true;
+  engine_.limit_horizon(engine_.now());
+  sc_core::sc_pause();
+}
+
 }  // namespace phbsim

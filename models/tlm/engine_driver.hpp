@@ -63,6 +63,8 @@ class EngineDriver final : public sc_core::sc_module {
   void start(Tick duration);
   /// Ends the run after the present event.
   void stop();
+  /// Ends start() after the present event; the next start() goes on. For a caller outside of simulated time.
+  void pause();
 
   std::uint64_t kernel_events() const { return kernel_events_; }
 

@@ -34,8 +34,13 @@ System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
     g.phb->mem_out.bind(memory_->port_in(port++));
     g.tce->walk_out.bind(memory_->port_in(port++));
     if (s.with_link) {
-      g.link = std::make_unique<pcie::PcieLink>((s.name + "_link").c_str(), *driver_, s.link, s.devices, registry_);
+      g.link = std::make_unique<pcie::PcieLink>((s.name + "_link").c_str(), *driver_, s.link, s.devices, registry_,
+                                                s.mmio_devices);
       g.link->phb_out.bind(g.phb->link_in);
+      if (s.mmio_devices > 0) {
+        g.cpu = std::make_unique<HostAccess>((s.name + "_cpu").c_str(), *driver_);
+        g.cpu->link_out.bind(g.link->host_in());
+      }
     }
     if (s.with_host && !s.hypervised) {
       g.host = std::make_unique<hypervisor::TceAgent>((s.name + "_host").c_str(), *driver_, s.host, facts, s.drivers,

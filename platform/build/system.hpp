@@ -15,6 +15,7 @@
 #include "models/phb/phb.hpp"
 #include "models/tce/tce_unit.hpp"
 #include "models/tlm/engine_driver.hpp"
+#include "platform/build/host_access.hpp"
 
 namespace phbsim::build {
 
@@ -27,6 +28,7 @@ struct PhbSpec {
   tce::TceParams tce;
   hypervisor::AgentParams host;
   unsigned devices = 1;  ///< sockets of the link
+  unsigned mmio_devices = 0;  ///< the first of them take loads and stores of the processor
   unsigned drivers = 0;  ///< sockets of the host agent
   bool with_link = true;  ///< false: whoever builds binds phb.link_in itself
   bool with_host = true;  ///< false: whoever builds binds phb.mmio_in itself
@@ -57,6 +59,7 @@ struct PhbGroup {
   std::unique_ptr<tce::TceUnit> tce;
   std::unique_ptr<pcie::PcieLink> link;
   std::unique_ptr<hypervisor::TceAgent> host;
+  std::unique_ptr<HostAccess> cpu;  ///< with mmio_devices
   unsigned hypervised_index = 0;  ///< PeSpec::phb
 };
 

@@ -181,14 +181,16 @@ Rig::Rig(const build::SystemSpec& spec) : system(spec) {
     Ends ends;
     for (unsigned n = 0; n < (g.link ? g.spec.devices : 1); ++n) {
       const auto rid = static_cast<Rid>(kRid + n);
-      ends.devices.push_back(std::make_unique<Device>(("device" + std::to_string(i) + "_" + std::to_string(n)).c_str(),
-                                                      system.driver(), rid, rank_));
+      build::assign_rid(system, g, rid, kPe + n);
+      ends.devices.push_back(nullptr);
+      if (n < g.spec.mmio_devices) continue;  // the test's own
+      ends.devices.back() = std::make_unique<Device>(("device" + std::to_string(i) + "_" + std::to_string(n)).c_str(),
+                                                     system.driver(), rid, rank_);
       if (g.link) {
         ends.devices.back()->link_out.bind(g.link->device_in(n));
       } else {
         ends.devices.back()->link_out.bind(g.phb->link_in);
       }
-      build::assign_rid(system, g, rid, kPe + n);
     }
     ends.cpu = std::make_unique<Cpu>(("cpu" + std::to_string(i)).c_str(), system.driver());
     ends.cpu->mmio_out.bind(g.phb->mmio_in);
@@ -263,6 +265,7 @@ void Rig::on_event(std::uint32_t, std::uint64_t arg) { actions_[arg](); }
 
 Tick Rig::warm(unsigned i) {
   for (auto& d : ends_[i].devices) {
+    if (d == nullptr) continue;
     const PeNumber pe = store().read_be16(arch::rte_address(state(i).rtt_base(), d->rid()));
     const std::uint64_t before = state(i).tve_word(pe * 2 + 1);
     bypass(pe, true, i);

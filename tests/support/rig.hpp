@@ -3,7 +3,8 @@
 /// accesses registers at given times. For tests that compute each instant by hand.
 ///
 /// Engine order at one instant is the order of scheduling; the script's own events are scheduled
-/// when the test writes them down. A device hangs on its PHB directly unless the spec has a link.
+/// when the test writes them down. A device hangs on its PHB directly unless the spec has a link; those of
+/// PhbSpec::mmio_devices are the test's to make.
 #pragma once
 
 #include <deque>
