@@ -45,6 +45,8 @@ class Endpoint : public sc_core::sc_module, protected InitiatorPort::Client, pro
 
   /// Sends a request in a free slot. `born`: when it came into being (its latency counts from then).
   void issue(unsigned slot, arch::Access access, BusAddr addr, unsigned length, unsigned char* data, Tick born);
+  /// Whether the request that completed last in a slot did so without error.
+  bool succeeded(unsigned slot) const { return slots_[slot]->is_response_ok(); }
   /// A request completed; the slot is free.
   virtual void completed(unsigned slot) = 0;
   void finish_workload();

@@ -21,7 +21,7 @@ bool HostAccess::store(BusAddr addr, unsigned bytes, std::uint64_t value) {
 }
 
 bool HostAccess::perform(tlm::tlm_command command, BusAddr addr, unsigned bytes) {
-  PHBSIM_ASSERT(bytes >= 1 && bytes <= 8);
+  PHBSIM_ASSERT(bytes >= 1 && bytes <= 8 && !driver_.engine().running());
   payload_.prepare(command, addr, bytes, data_.data());
   payload_.ext.clock.start(driver_.now());
   answered_ = false;
