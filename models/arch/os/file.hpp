@@ -45,6 +45,7 @@ class File {
   /// are ESPIPE, which is the caller's to answer.
   virtual bool seekable() const { return true; }
   virtual std::uint32_t poll() { return kPollIn | kPollOut; }
+  /// `offset`, length and whether the program may write, of mmap(2); whole host pages.
   virtual Mapping mmap(Caller&, std::uint64_t, std::uint64_t, bool) { fail(Errno::NoDev, "this file cannot be mapped"); }
   /// The last descriptor is closed. Objects may still hold the file.
   virtual void release() noexcept {}
