@@ -9,6 +9,7 @@ get_property(phbsim_components GLOBAL PROPERTY PHBSIM_COMPONENTS)
 install(TARGETS ${phbsim_libraries} EXPORT phbsimTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET phbsim)
   install(TARGETS phbsim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS phbsim_preload LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/phbsim)
 endif()
 foreach(tree models platform)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${tree} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/phbsim

@@ -19,11 +19,11 @@ function(phbsim_glob out)
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
-# phbsim_add_library(<name> [NO_SOURCES] [FOLDERS <dir>...] [DEPS <name>...] [EXTERNAL <target>...])
-# Target phbsim_<name>, alias phbsim::<name>. FOLDERS defaults to models/<name>. A folder without
-# .cpp files gives an INTERFACE library.
+# phbsim_add_library(<name> [NO_SOURCES] [FOLDERS <dir>...] [EXCLUDE <regex>] [DEPS <name>...] [EXTERNAL <target>...])
+# Target phbsim_<name>, alias phbsim::<name>. FOLDERS defaults to models/<name>; sources that match
+# EXCLUDE are not its own. A folder without .cpp files gives an INTERFACE library.
 function(phbsim_add_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_SOURCES" "" "FOLDERS;DEPS;EXTERNAL")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_SOURCES" "EXCLUDE" "FOLDERS;DEPS;EXTERNAL")
   set(target phbsim_${name})
   if(NOT arg_FOLDERS)
     set(arg_FOLDERS models/${name})
@@ -31,6 +31,9 @@ function(phbsim_add_library name)
   set(sources "")
   if(NOT arg_NO_SOURCES)
     phbsim_glob(sources ${arg_FOLDERS})
+    if(arg_EXCLUDE)
+      list(FILTER sources EXCLUDE REGEX "${arg_EXCLUDE}")
+    endif()
   endif()
 
   if(sources)

@@ -67,6 +67,18 @@ def host_violation(folder, where, name):
     return "only build/, run/ and (params, policies) config/ may include platform/host"
 
 
+def exec_violation(source, target):
+    """Rules of platform/exec: only cli/ uses it, and what is loaded into programs knows only itself."""
+    parts = target.split("/")
+    if source.parts[:3] == ("platform", "exec", "preload"):
+        return None if parts[:3] == ["platform", "exec", "preload"] else "the preload library includes only itself"
+    if parts[:3] == ["platform", "exec", "preload"] and parts[-1] != "protocol.hpp":
+        return "only protocol.hpp of the preload library is for others"
+    if parts[:2] == ["platform", "exec"] and source.parts[1] not in ("exec", "cli"):
+        return "only cli/ may include platform/exec"
+    return None
+
+
 def violation(source, quote, target):
     """Why the file `source` may not include `target`, or None. Both are paths from the root."""
     tree, folder = source.parts[0], source.parts[1] if len(source.parts) > 2 else ""
@@ -80,6 +92,10 @@ def violation(source, quote, target):
         return "a quoted include starts with models/ or platform/" if quote == '"' else None
 
     where = parts[1] if len(parts) > 2 else ""
+    if tree == "platform":
+        why = exec_violation(source, target)
+        if why:
+            return why
     if tree == "models":
         if folder not in MODELS:
             return f"models/{folder} is not in the layer table"
@@ -148,6 +164,10 @@ GOOD = [
     ("platform/run/b.cpp", '"platform/host/linux/iommu_table.hpp"'),
     ("platform/cli/a.cpp", '"platform/cli/b.hpp"'),
     ("platform/cli/b.cpp", '"platform/version.hpp"'),
+    ("platform/cli/c.cpp", '"platform/exec/server.hpp"'),
+    ("platform/exec/a.cpp", '"models/arch/os/file.hpp"'),
+    ("platform/exec/b.cpp", '"platform/exec/preload/protocol.hpp"'),
+    ("platform/exec/preload/a.cpp", '"platform/exec/preload/b.hpp"'),
 ]
 BAD = [
     ("models/base/a.hpp", '"models/arch/a.hpp"'),
@@ -179,6 +199,11 @@ BAD = [
     ("platform/config/c.cpp", '"platform/host/linux/iommu_table.hpp"'),
     ("platform/results/b.cpp", '"platform/host/linux/iova_params.hpp"'),
     ("platform/traces/a.cpp", '"platform/host/linux/iova_space.hpp"'),
+    ("platform/run/b.cpp", '"platform/exec/server.hpp"'),
+    ("platform/exec/a.cpp", '"models/phb/phb.hpp"'),
+    ("platform/exec/b.cpp", '"platform/exec/preload/transport.hpp"'),
+    ("platform/exec/preload/a.cpp", '"models/arch/os/file.hpp"'),
+    ("platform/exec/preload/b.cpp", '"platform/exec/frames.hpp"'),
 ]
 
 
