@@ -31,6 +31,7 @@ int verify_trace_command(const Words& words);
 int check_command(const Words& words);
 int show_config_command(const Words& words);
 int list_command(const Words& words);
+int exec_command(const Words& words);
 
 inline constexpr Command kCommands[] = {
     {"run", "CONFIG [--set KEY=VALUE]... [--out DIR] [--json]", "simulate one configuration and print its results",
@@ -47,6 +48,9 @@ inline constexpr Command kCommands[] = {
      "phbsim show-config examples/nvme-4k-read.toml", show_config_command},
     {"list", "[TOPIC] [--markdown]", "list presets, layouts, policies, statistics, keys, ...", "phbsim list stats",
      list_command},
+    {"exec", "[--selftest] [--compat KERNEL] [--host-page SIZE] [--report] -- PROGRAM [ARGUMENT]...",
+     "run a program for Linux with the simulator in place of the kernel's iommufd",
+     "phbsim exec --report -- ./program", exec_command},
 };
 
 /// Parses a command's words: options, and positionals under "words". On --help prints the command's

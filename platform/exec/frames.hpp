@@ -27,6 +27,8 @@ class Frames final : public arch::MemoryView {
   explicit Frames(const Params& params);
 
   unsigned page_shift() const { return params_.page_shift; }
+  unsigned piece_shift() const { return params_.piece_shift; }
+  bool contains(RealAddr addr) const { return addr >= params_.base && addr - params_.base < params_.bytes; }
 
   /// Pins page `page` of `source`; its real address. ENOMEM, std::bad_alloc.
   RealAddr pin(const std::shared_ptr<arch::os::PageSource>& source, std::uint64_t page);
