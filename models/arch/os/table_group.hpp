@@ -21,6 +21,7 @@ class TceWindowTable {
   virtual std::uint64_t bytes() const = 0;      ///< bus addresses it spans
   virtual std::uint64_t allocated() const = 0;  ///< bytes charged for it
   /// Sets one entry and returns the one it replaces (permissions 0: none). No kill. ENOMEM.
+  /// Entries count from the one at start(), here and below.
   struct Entry {
     RealAddr real = 0;
     Protection prot;

@@ -84,6 +84,11 @@ void GroupFile::set_container(os::Caller& caller, std::uint64_t arg) {
     container_ = std::move(container);
     return;
   }
+  if (auto context = std::dynamic_pointer_cast<iommufd::Context>(file)) {
+    context->create_compat_ioas();
+    iommufd_.emplace(*context);
+    return;
+  }
   fail(Errno::BadFd, "the descriptor is no container");
 }
 
@@ -94,6 +99,7 @@ void GroupFile::unset_container() {
 }
 
 void GroupFile::leave() noexcept {
+  iommufd_.reset();
   if (container_ == nullptr) return;
   container_->detach(node_.group());
   container_.reset();

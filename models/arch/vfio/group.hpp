@@ -2,14 +2,17 @@
 /// /dev/vfio/N: a group of devices given to one program (ddw-vfio.md 4.4, iommufd.md 9).
 ///
 /// One open at a time. A group that is in a container gives its devices out; each open device keeps the
-/// group's file, so closing the descriptor of the group takes effect with the last of them.
+/// group's file, so closing the descriptor of the group takes effect with the last of them. With an
+/// iommufd in place of a container devices are bound to that one, and keep nothing of the group. [F]
 /// Not modelled: groups without an IOMMU (CONFIG_VFIO_NOIOMMU), KVM's device.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/arch/iommufd/context.hpp"
 #include "models/arch/os/file.hpp"
 #include "models/arch/vfio/container.hpp"
 #include "models/base/check.hpp"
@@ -65,12 +68,14 @@ class GroupFile final : public os::File, public std::enable_shared_from_this<Gro
   GroupNode& node() const { return node_; }
 
   // -- for devices --------------------------------------------------------------------------------
+  bool has_iommu() const { return container_ != nullptr || iommufd_.has_value(); }
+  /// The iommufd that is used as a container; null.
+  iommufd::Context* context() const { return iommufd_ ? &**iommufd_ : nullptr; }
   /// A device opens through the container; EINVAL without one, or before SET_IOMMU.
   void use();
   void unuse() noexcept;
 
  private:
-  bool has_iommu() const { return container_ != nullptr; }
   std::int64_t get_status(os::Caller& caller, std::uint64_t arg);
   void set_container(os::Caller& caller, std::uint64_t arg);
   void unset_container();
@@ -79,6 +84,7 @@ class GroupFile final : public os::File, public std::enable_shared_from_this<Gro
 
   GroupNode& node_;
   std::shared_ptr<Container> container_;
+  std::optional<iommufd::Kept> iommufd_;
   unsigned devices_ = 0;  ///< open through the container
   bool closed_ = false;   ///< no descriptor any more
   bool done_ = false;

@@ -13,6 +13,7 @@ struct Setup {
   bool spapr = true;         ///< a POWER host: extensions 2, 7 and perhaps 5
   bool type1 = false;        ///< as x86: extensions 1, 3, 4, 9
   bool eeh = true;           ///< extension 5
+  bool mmap_bars = true;     ///< programs may map BARs; else each access is a read or write
 };
 
 class Host {

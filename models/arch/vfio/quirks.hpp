@@ -23,6 +23,7 @@ enum class Quirk : std::uint8_t {
   FailedCopyOutKeepsWindow,
   FailedCallClaims,
   DetachClearsAll,
+  DefaultWindowStays,
 };
 
 struct QuirkRow {
@@ -35,7 +36,7 @@ struct QuirkRow {
 
 /// Quirk C (MAP that meets an unregister under way returns 0 in the middle) cannot be reached here:
 /// one call runs at a time. WRITE that forces READ (V37) is the platform's, see os::TceWindowTable.
-constexpr std::array<QuirkRow, 8> kQuirks{{
+constexpr std::array<QuirkRow, 9> kQuirks{{
     {Quirk::CheckReturnsOne, "check_returns_one", "4.4 quirk A, V43, V53",
      "MAP at an iova off the I/O page, and UNMAP off it or past the window's end, return 1", "EINVAL"},
     {Quirk::MapEndUnchecked, "map_end_unchecked", "4.4 quirk B, V44",
@@ -56,6 +57,8 @@ constexpr std::array<QuirkRow, 8> kQuirks{{
      "only a call that succeeds does"},
     {Quirk::DetachClearsAll, "detach_clears_all", "4.4 attach group",
      "detaching one group clears the windows of the others that stay", "theirs stay mapped"},
+    {Quirk::DefaultWindowStays, "default_window_stays", "4.3",
+     "MAP, UNMAP and CREATE that fail leave the default window that they brought about", "it is pending again"},
 }};
 
 constexpr bool quirks_in_order() {

@@ -5,8 +5,7 @@
 /// v2: windows come and go (CREATE, REMOVE), memory is registered, pinned and charged before it is mapped.
 ///
 /// A MAP that fails in the middle leaves the entries it had reached empty, also those that showed
-/// something before [F]; the default window that a call brought about stays. All else that fails changes
-/// nothing but what kQuirks says. Not modelled: device memory (mm_iommu_newdev), dirty marks on pages.
+/// something before [F]. All else that fails changes nothing but what kQuirks says. Not modelled: device memory (mm_iommu_newdev), dirty marks on pages.
 #pragma once
 
 #include <array>
@@ -14,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/arch/vfio/abi.hpp"
 #include "models/arch/vfio/backend.hpp"
 #include "models/arch/vfio/host.hpp"
 #include "models/arch/vfio/tce_window.hpp"
@@ -41,7 +41,9 @@ class SpaprContainer final : public Backend {
 
   std::int64_t get_info(os::Caller& caller, std::uint64_t arg);
   std::int64_t map(os::Caller& caller, std::uint64_t arg);
+  std::int64_t map(const abi::DmaMap& args);
   std::int64_t unmap(os::Caller& caller, std::uint64_t arg);
+  std::int64_t unmap(const abi::DmaUnmap& args);
   std::int64_t enable(os::Caller& caller);
   void disable() noexcept;
   std::int64_t register_memory(os::Caller& caller, std::uint64_t arg);
@@ -57,7 +59,9 @@ class SpaprContainer final : public Backend {
   /// The platform's tables of the group attached last: what Linux asks first. [F]
   os::TableGroup& first_tables() const { return *groups_.front().tables; }
 
-  void default_window(os::Caller& caller, const std::shared_ptr<MmRegions>& owner);
+  /// Makes the default window if that is still to be done, then runs `body`.
+  template <typename Body>
+  std::int64_t with_default_window(os::Caller& caller, const std::shared_ptr<MmRegions>& owner, Body&& body);
   unsigned create_window(os::Caller& caller, const std::shared_ptr<MmRegions>& owner, unsigned page_shift,
                          std::uint64_t bytes, unsigned levels);
   void remove_window(unsigned slot) noexcept;
@@ -67,7 +71,7 @@ class SpaprContainer final : public Backend {
   /// Fills entries [entry, entry + pages); throws having emptied them.
   void build(TceWindow& window, std::uint64_t entry, std::uint64_t ua, std::uint64_t pages, os::Protection prot);
   RealAddr use_page(const TceWindow& window, std::uint64_t ua, bool write);
-  void unuse_page(const TceWindow& window, std::uint64_t ua, RealAddr real) noexcept;
+  void unuse_page(TceWindow& window, std::uint64_t entry, std::uint64_t ua, RealAddr real) noexcept;
   void clear(TceWindow& window, std::uint64_t entry, std::uint64_t pages) noexcept;
 
   unsigned host_shift() const { return host_.setup().page_shift; }

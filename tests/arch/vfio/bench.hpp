@@ -110,7 +110,32 @@ class Bench {
   int open_container(Process* p = nullptr) {
     return (p != nullptr ? p : &me)->files.install(arch::vfio::Container::open(host));
   }
-  int open_group(unsigned n) { return me.files.install(nodes[n].open()); }
+  int open_group(unsigned n) {
+    const auto file = nodes[n].open();
+    try {
+      return me.files.install(file);
+    } catch (...) {
+      file->release();
+      throw;
+    }
+  }
+  /// As a program sees it: -errno.
+  std::int64_t try_open_group(unsigned n) {
+    try {
+      return open_group(n);
+    } catch (const os::SysError& e) {
+      return err(e.code());
+    }
+  }
+  std::int64_t device_fd(int group, const char* name) {
+    me.put(kScratch, name, std::strlen(name) + 1);
+    return me.call(group, Cmd::GroupGetDeviceFd, kScratch);
+  }
+  std::int64_t status(int group) {
+    abi::GroupStatus a{sizeof a, 0};
+    const auto r = me.args(group, Cmd::GroupGetStatus, a);
+    return r != 0 ? r : a.flags;
+  }
   std::int64_t set_container(int group, int container) {
     std::int32_t fd = container;
     return me.args(group, Cmd::GroupSetContainer, fd);

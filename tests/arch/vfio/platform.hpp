@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -76,6 +77,7 @@ class FakePlatform : public Platform {
     os::Group& group() override { return group_; }
     const void* iommu_instance() const override { return &p_; }
     std::unique_ptr<os::PagingDomain> alloc_paging(std::uint32_t, const os::UserData*) override {
+      if (paging) return paging();
       os::fail(os::Errno::OpNotSupp, "no paging domains");
     }
     os::Domain& default_domain() override { return default_; }
@@ -123,6 +125,7 @@ class FakePlatform : public Platform {
     Dom default_{os::DomainKind::Platform, default_count};
     Dom blocked_{os::DomainKind::Blocked, blocked_count};
     std::array<std::shared_ptr<os::TceWindowTable>, 2> windows;
+    std::function<std::unique_ptr<os::PagingDomain>()> paging;  ///< as no POWER kernel has today
     std::uint32_t tce32 = 0x80000000;
     std::uint32_t max_windows = 2;
     std::uint64_t sizes = 1ull << 12 | 1ull << 16 | 1ull << 21 | 1ull << 24;
