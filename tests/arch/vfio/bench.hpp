@@ -90,7 +90,9 @@ class DummyDevice : public arch::vfio::GroupDevice {
 class Bench {
  public:
   explicit Bench(Personality personality, FakePlatform::Kind kind = FakePlatform::Kind::Powernv, unsigned shift = 16)
-      : fake(new FakePlatform(kind)), platform(fake), host(setup(personality, shift)), page_shift(shift),
+      : Bench(personality, std::make_unique<FakePlatform>(kind), shift) {}
+  Bench(Personality personality, std::unique_ptr<Platform> with, unsigned shift = 16)
+      : fake(dynamic_cast<FakePlatform*>(with.get())), platform(std::move(with)), host(setup(personality, shift)), page_shift(shift),
         nodes{{arch::vfio::GroupNode(platform->group(0)), arch::vfio::GroupNode(platform->group(1))}},
         me(memory, shift, 0), other(memory, shift, 1ull << 40) {
     for (auto& node : nodes) node.add(device);
@@ -202,7 +204,7 @@ class Bench {
   }
 
   PlainMemory memory;
-  FakePlatform* fake;
+  FakePlatform* fake;  ///< null: another platform
   std::unique_ptr<Platform> platform;
   arch::vfio::Host host;
   unsigned page_shift;
