@@ -10,7 +10,7 @@ namespace phbsim::arch::os {
 
 void copy_driver_data(const UserData& data, std::uint32_t type, void* out, std::uint32_t known, std::uint32_t least) {
   if (data.type != type) fail(Errno::Inval, "the driver data is of another type");
-  if (data.length < least) fail(Errno::Inval, "the driver data is shorter than the first version's");
+  if (data.length < least || data.length > known) fail(Errno::Inval, "the driver data is of no version that is known");
   copy_struct_in(*data.caller, data.addr, data.length, out, known);
 }
 

@@ -41,8 +41,9 @@ struct UserData {
   const Caller* caller = nullptr;
 };
 
-/// Copies driver data: `type` differs EINVAL, shorter than `least` EINVAL, a longer one with a tail
-/// that is not zero E2BIG, EFAULT. What the caller's struct lacks is zero. (iommufd.md 3.11)
+/// Copies driver data: another type, shorter than `least` or longer than `known` EINVAL; EFAULT. What the
+/// caller's struct lacks is zero. Not extensible as commands are: Linux 6.12 and 7.2 refuse what is longer
+/// whatever it holds, which corrects iommufd.md 3.11 [F].
 void copy_driver_data(const UserData& data, std::uint32_t type, void* out, std::uint32_t known, std::uint32_t least);
 
 class Domain {

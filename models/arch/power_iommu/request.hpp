@@ -23,7 +23,7 @@ struct WindowLimits {
 /// which each table is a block that the kernel can get, else one.
 unsigned choose_levels(const WindowSpec& spec, const WindowLimits& limits);
 
-/// Windows that `data` asks for, ascending. In order: type, length EINVAL; EFAULT; tail E2BIG; flags
+/// Windows that `data` asks for, ascending. In order: type, length EINVAL; EFAULT; flags
 /// EOPNOTSUPP; count EINVAL; per window: start, page EINVAL, page of another PHB EOPNOTSUPP, size,
 /// levels EINVAL, 4 GiB without the PHB option EOPNOTSUPP, geometry EINVAL; both at one start EINVAL,
 /// both in TVE#1 EOPNOTSUPP, overlap EINVAL.

@@ -221,7 +221,7 @@ struct Bench {
     c.dev_id = device.device;
     c.pt_id = pt;
     c.data_type = mock::kHwptData;
-    c.data_len = sizeof(mock::HwptData);
+    c.data_len = layer.compat == iommufd::Compat::Linux6_12 ? mock::HwptData::kLeast : sizeof(mock::HwptData);
     c.data_uptr = kDriverData;
     c.fault_id = fault;
     const Outcome out = run(0x89, c);

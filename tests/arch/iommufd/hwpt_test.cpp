@@ -40,9 +40,9 @@ TEST_CASE("iommufd: HWPT_ALLOC, its errors in order") {
       {"below an automatic one", 0, kDev, kAuto, 0, mock::kHwptData, 8, "EINVAL", "EINVAL"},
       {"nested data of another driver", 0, kDev, kParent, 0, 5, 8, "EOPNOTSUPP", "EOPNOTSUPP"},
       {"nested data too short", 0, kDev, kParent, 0, mock::kHwptData, 3, "EINVAL", "EINVAL"},
-      {"nested data with a tail", 0, kDev, kParent, 0, mock::kHwptData, 12, "E2BIG", "E2BIG"},
+      {"nested data with a tail", 0, kDev, kParent, 0, mock::kHwptData, 12, "EINVAL", "EINVAL"},
       {"nested data as first defined", 0, kDev, kParent, 0, mock::kHwptData, 4, "", ""},
-      {"nested", 0, kDev, kParent, 0, mock::kHwptData, 8, "", "E2BIG"},
+      {"nested", 0, kDev, kParent, 0, mock::kHwptData, 8, "", "EINVAL"},
       {"nested, faults of no queue", 4, kDev, kParent, 0, mock::kHwptData, 4, "ENOENT", "ENOENT"},
       {"nested, for PASIDs", 8, kDev, kParent, 0, mock::kHwptData, 4, "", "EOPNOTSUPP"},
   };
@@ -148,6 +148,7 @@ TEST_CASE("iommufd: HWPT_INVALIDATE does entries in order and tells how many") {
         {"a wrong type of nothing", nested, type + 1, 8, 0, 0, 0, "EINVAL", 0},
         {"nothing", nested, type, 0, 0, 0, 0, "", 0},
         {"too short", nested, type, 7, 1, 0, array, "EINVAL", 0},
+        {"too long", nested, type, 9, 1, 0, array, "EINVAL", 0},
         {"an array that is not there", nested, type, 8, 1, 0, Bench::kNowhere, "EFAULT", 0},
         {"two good, one bad", nested, type, 8, 3, 0, array, "EINVAL", 2},
     };
