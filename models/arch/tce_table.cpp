@@ -13,7 +13,7 @@ RealAddr TableRegion::allocate(std::uint64_t bytes, std::uint64_t count) {
   if (const auto free = free_.find(bytes); count == 1 && free != free_.end() && !free->second.empty()) {
     const RealAddr at = *free->second.begin();
     free->second.erase(free->second.begin());
-    released_ -= bytes;
+    in_use_ += bytes;
     return at;
   }
   const RealAddr at = align_up(next_, bytes);
@@ -23,6 +23,7 @@ RealAddr TableRegion::allocate(std::uint64_t bytes, std::uint64_t count) {
                     " holds");
   }
   next_ = at + bytes * count;
+  in_use_ += bytes * count;
   return at;
 }
 
@@ -30,7 +31,7 @@ void TableRegion::release(RealAddr at, std::uint64_t bytes) {
   PHBSIM_ASSERT(at >= base_ && at + bytes <= next_ && at % bytes == 0);
   const bool taken = free_[bytes].insert(at).second;
   PHBSIM_ASSERT(taken);
-  released_ += bytes;
+  in_use_ -= bytes;
 }
 
 std::uint64_t table_bytes_for(std::uint64_t window_bytes, unsigned page_shift, unsigned levels, std::uint64_t least) {

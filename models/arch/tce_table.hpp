@@ -32,14 +32,14 @@ class TableRegion {
   void release(RealAddr at, std::uint64_t bytes);
   RealAddr base() const { return base_; }
   std::uint64_t used() const { return next_ - base_; }       ///< ever given out, gaps of alignment included
-  std::uint64_t released() const { return released_; }       ///< of those, free again
+  std::uint64_t in_use() const { return in_use_; }           ///< given out and not back
 
  private:
   RealAddr base_;
   RealAddr next_;
   RealAddr end_;
   std::map<std::uint64_t, std::set<RealAddr>> free_;  // by size
-  std::uint64_t released_ = 0;
+  std::uint64_t in_use_ = 0;
 };
 
 /// Table bytes per level for a window, as Linux sizes them (phb.md 3.3): entries split evenly over

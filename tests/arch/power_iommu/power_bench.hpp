@@ -118,7 +118,7 @@ struct PowerBench {
     return t.ok() ? std::optional<RealAddr>(t.real) : std::nullopt;
   }
   std::uint64_t tve(PeNumber pe, unsigned slot) const { return hw.phb.tve_word(pe * 2 + slot); }
-  std::uint64_t tables_in_use() const { return region.used() - region.released(); }
+  std::uint64_t tables_in_use() const { return region.in_use(); }
 
   std::unique_ptr<os::PagingDomain> paging(const std::vector<pw::WindowSpec>& windows) {
     return std::make_unique<pw::PowerPagingDomain>(iommu, windows);
