@@ -85,8 +85,9 @@ TEST_CASE("RFC defect 5: entry numbers reach the window at 2^59 and beyond 32 bi
 TEST_CASE("RFC defect 6: a table that cannot be created is an error, not a domain") {
   pw::PowerIommuOptions options;
   options.host_window = false;
+  options.default_windows = {{0, kGiB, 12, 1}};
   PowerBench b(options, arch::Generation::Phb4, 256 * kKiB);
-  CHECK(refusal([&] { b.paging({{0, kGiB, 12, 1}}); }) == Errno::NoMem);  // 2 MiB of entries
+  CHECK(refusal([&] { b.dev5.alloc_paging(0, nullptr); }) == Errno::NoMem);  // 2 MiB of entries
   CHECK(b.tables_in_use() == 0);
 }
 
