@@ -90,6 +90,10 @@ TEST_CASE("Windows that cannot be set") {
   CHECK(refusal([&] { b.pe5.set_window(0, std::make_shared<Alien>()); }) == Errno::Perm);
   CHECK(refusal([&] { b.pe5.set_window(1, low); }) == Errno::Inval);
   CHECK(refusal([&] { b.pe7.set_window(0, low); }) == Errno::Busy);  // the kernel's
+  const auto domain = b.paging({{pw::kStartHigh, kGiB, 16, 2}});
+  b.pe6.attach(*domain);
+  CHECK(refusal([&] { b.pe6.set_window(0, low); }) == Errno::Busy);  // free, but iommufd's
+  b.pe6.attach(b.iommu.blocked_domain());
   b.pe5.set_window(0, low);
   CHECK(refusal([&] { b.pe5.set_window(0, low); }) == Errno::Busy);
   b.pe5.set_window(1, high);
