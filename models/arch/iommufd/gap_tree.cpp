@@ -15,63 +15,70 @@ std::uint64_t rank(const GapNode& node) {
 
 }  // namespace
 
-void GapTree::refresh(GapNode& node) noexcept {
-  node.widest_ = node.gap_;
-  if (node.left_) node.widest_ = std::max(node.widest_, node.left_->widest_);
-  if (node.right_) node.widest_ = std::max(node.widest_, node.right_->widest_);
-}
-
+/// After the gap of the node at `to` changed.
 void GapTree::refresh_path(GapNode* from, std::uint64_t to) noexcept {
-  if (!from) return;
-  if (to != from->first) refresh_path(to < from->first ? from->left_ : from->right_, to);
-  refresh(*from);
+  if (to < from->first) {
+    refresh_path(from->left_, to);
+    set_left(*from, from->left_);
+  } else if (to > from->first) {
+    refresh_path(from->right_, to);
+    set_right(*from, from->right_);
+  }
 }
 
+/// What begins below `at`, and the rest.
 void GapTree::split(GapNode* tree, std::uint64_t at, GapNode*& below, GapNode*& above) noexcept {
   if (!tree) {
     below = above = nullptr;
     return;
   }
+  GapNode* inner = nullptr;
   if (tree->first < at) {
-    split(tree->right_, at, tree->right_, above);
+    split(tree->right_, at, inner, above);
+    set_right(*tree, inner);
     below = tree;
   } else {
-    split(tree->left_, at, below, tree->left_);
+    split(tree->left_, at, below, inner);
+    set_left(*tree, inner);
     above = tree;
   }
-  refresh(*tree);
 }
 
 GapNode* GapTree::join(GapNode* below, GapNode* above) noexcept {
   if (!below) return above;
   if (!above) return below;
   if (rank(*below) > rank(*above)) {
-    below->right_ = join(below->right_, above);
-    refresh(*below);
+    set_right(*below, join(below->right_, above));
     return below;
   }
-  above->left_ = join(below, above->left_);
-  refresh(*above);
+  set_left(*above, join(below, above->left_));
   return above;
 }
 
 GapNode* GapTree::put(GapNode* tree, GapNode& node) noexcept {
   if (!tree || rank(node) > rank(*tree)) {
-    split(tree, node.first, node.left_, node.right_);
-    refresh(node);
+    GapNode* below = nullptr;
+    GapNode* above = nullptr;
+    split(tree, node.first, below, above);
+    set_left(node, below);
+    set_right(node, above);
     return &node;
   }
-  GapNode*& side = node.first < tree->first ? tree->left_ : tree->right_;
-  side = put(side, node);
-  refresh(*tree);
+  if (node.first < tree->first) {
+    set_left(*tree, put(tree->left_, node));
+  } else {
+    set_right(*tree, put(tree->right_, node));
+  }
   return tree;
 }
 
 GapNode* GapTree::take(GapNode* tree, const GapNode& node) noexcept {
   if (tree == &node) return join(tree->left_, tree->right_);
-  GapNode*& side = node.first < tree->first ? tree->left_ : tree->right_;
-  side = take(side, node);
-  refresh(*tree);
+  if (node.first < tree->first) {
+    set_left(*tree, take(tree->left_, node));
+  } else {
+    set_right(*tree, take(tree->right_, node));
+  }
   return tree;
 }
 

@@ -4,7 +4,8 @@
 ///
 /// A treap: a binary tree ordered by address whose shape follows from a hash of the addresses alone, so
 /// that it is balanced, the same in every run, and needs no memory besides its nodes. Each node knows the
-/// gap before it and the widest gap of its subtree; a search passes by what is too narrow.
+/// gap before it and the widest gap on either side below it, so a search passes by what is too narrow
+/// without a look at it, and a change touches no nodes but those on its way.
 #pragma once
 
 #include <algorithm>
@@ -23,8 +24,9 @@ struct GapNode {
   friend class GapTree;
   GapNode* left_ = nullptr;
   GapNode* right_ = nullptr;
-  std::uint64_t gap_ = 0;     // free addresses between the node before and this one
-  std::uint64_t widest_ = 0;  // greatest gap_ of the subtree
+  std::uint64_t gap_ = 0;           // free addresses between the node before and this one
+  std::uint64_t widest_left_ = 0;   // greatest gap_ of the left subtree
+  std::uint64_t widest_right_ = 0;
 };
 
 /// O(log n) each; nothing allocates or throws.
@@ -60,7 +62,17 @@ class GapTree {
   }
 
  private:
-  static void refresh(GapNode& node) noexcept;
+  static std::uint64_t widest(const GapNode* tree) noexcept {
+    return tree ? std::max(tree->gap_, std::max(tree->widest_left_, tree->widest_right_)) : 0;
+  }
+  static void set_left(GapNode& node, GapNode* tree) noexcept {
+    node.left_ = tree;
+    node.widest_left_ = widest(tree);
+  }
+  static void set_right(GapNode& node, GapNode* tree) noexcept {
+    node.right_ = tree;
+    node.widest_right_ = widest(tree);
+  }
   static void refresh_path(GapNode* from, std::uint64_t to) noexcept;
   static GapNode* put(GapNode* tree, GapNode& node) noexcept;
   static void split(GapNode* tree, std::uint64_t at, GapNode*& below, GapNode*& above) noexcept;
@@ -71,9 +83,11 @@ class GapTree {
   static std::optional<std::uint64_t> fit_below(const GapNode* tree, std::uint64_t lo, std::uint64_t hi,
                                                 std::uint64_t length, const Place& place) {
     // Down the right spine in a loop; what lies to the left only where it may hold the answer.
-    for (; tree && tree->widest_ >= length; tree = tree->right_) {
+    for (; tree; tree = tree->widest_right_ >= length ? tree->right_ : nullptr) {
       if (tree->first <= lo) continue;
-      if (const auto found = fit_below(tree->left_, lo, hi, length, place)) return found;
+      if (tree->widest_left_ >= length) {
+        if (const auto found = fit_below(tree->left_, lo, hi, length, place)) return found;
+      }
       if (tree->gap_ >= length) {
         const std::uint64_t first = std::max(lo, tree->first - tree->gap_);
         const std::uint64_t last = std::min(hi, tree->first - 1);
