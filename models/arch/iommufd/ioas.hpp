@@ -8,7 +8,7 @@
 ///
 /// Extension: a domain may have apertures whose I/O pages are larger than its finest (Aperture::page_shift).
 /// A mapping there keeps to their multiples: automatic allocation sees to it, a fixed IOVA that does not is
-/// EINVAL, and add_domain() is EADDRINUSE if a mapping there does not. With Layer::large_io_pages I/O pages
+/// EINVAL, and add_domain() is EADDRINUSE if a mapping there does not. With Layer::large_io_pages the finest
 /// may exceed the host's page; memory that does not fill them in a row makes the map fail with EINVAL.
 #pragma once
 

@@ -17,11 +17,9 @@ const std::vector<PagingDomain*>& Ioas::domains() const { return impl_->domains;
 /// All runs of the area, whose pages are in use. On an error the domain is as it was.
 void Ioas::Impl::map_into(PagingDomain& domain, const Area& area) const {
   const std::vector<os::Aperture>& apertures = domain.apertures();
-  const auto end_of_aperture = [&apertures](Iova iova) {
-    for (const os::Aperture& a : apertures) {
-      if (iova <= a.last) return a.last;
-    }
-    return ~Iova{0};
+  const auto window_of = [&apertures](Iova iova) -> const os::Aperture& {
+    // What lies in none is reserved, so there is one.
+    return *std::find_if(apertures.begin(), apertures.end(), [iova](const os::Aperture& a) { return iova <= a.last; });
   };
   Iova at = area.first;
   try {
@@ -32,9 +30,11 @@ void Ioas::Impl::map_into(PagingDomain& domain, const Area& area) const {
           const std::uint64_t run = std::min(((page + pages) << layer.page_shift) - 1, last_byte) -
                                     ((page << layer.page_shift) + skip) + 1;
           for (std::uint64_t done = 0; done < run;) {
-            std::uint64_t bytes = std::min(run - done, end_of_aperture(at) - at + 1);
+            const os::Aperture& window = window_of(at);
+            const std::uint64_t small = std::max(layer.page_bytes(), std::uint64_t{1} << window.page_shift);
+            std::uint64_t bytes = std::min(run - done, window.last - at + 1);
             // Without large pages each page is an entry of its own, so that areas can be split.
-            if (!huge) bytes = std::min(bytes, layer.page_bytes() - offset_in_page(real + skip + done));
+            if (!huge) bytes = std::min(bytes, small - (at & (small - 1)));
             domain.map(at, real + skip + done, bytes, area.prot);
             done += bytes;
             at += bytes;

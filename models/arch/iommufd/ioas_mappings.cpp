@@ -151,7 +151,8 @@ std::unique_ptr<Area> Ioas::Impl::cut_at(Iova last_below) const {
   if (area->going) fail(Errno::Busy, "the mapping is being unmapped");
   if (area->pages->is_dmabuf()) fail(Errno::OpNotSupp, "a mapping of a dma-buf cannot be split");
   const Iova first = last_below + 1;
-  if (((first | area->byte_at(first)) & (alignment - 1)) != 0) fail(Errno::Inval, "the cut is not aligned");
+  const std::uint64_t unit = std::max(alignment, reservations.granule({last_below, first}));
+  if (((first | offset_in_page(area->byte_at(first))) & (unit - 1)) != 0) fail(Errno::Inval, "the cut is not aligned");
   auto above = std::make_unique<Area>();
   if (area->accesses != 0) fail(Errno::Inval, "the mapping is in use by the kernel");
   if (area->filled && huge) fail(Errno::Inval, "the mapping may be in large pages");

@@ -44,7 +44,7 @@ std::uint64_t Pages::pinned() const {
 }
 
 void Pages::charge(std::uint64_t pages) {
-  if (dmabuf_) return;
+  if (dmabuf_ || pages == 0) return;  // nothing new passes whatever the limit is by now
   if (accounting_ != Accounting::None) {
     std::uint64_t& locked = accounting_ == Accounting::User ? mm_->user().locked_pages : mm_->locked_pages;
     if (locked + pages > mm_->memlock_limit() >> page_shift_) {
@@ -109,7 +109,8 @@ void Pages::use(std::uint64_t first, std::uint64_t last) {
       if (at < stop) pin(at, stop - at, fresh);
       at = i < held_.size() ? held_[i].end() : last + 1;
     }
-    held_.reserve(held_.size() + fresh.size() + 2);  // the rest cannot fail
+    // The rest cannot fail.
+    held_.reserve(held_.size() + fresh.size() + (is_inside(first) ? 1 : 0) + (is_inside(last + 1) ? 1 : 0));
     std::uint64_t pages = 0;
     for (const Held& h : fresh) pages += h.pages;
     charge(pages);
@@ -146,10 +147,16 @@ void Pages::disuse(std::uint64_t first, std::uint64_t last) noexcept {
   uncharge(pages);
 }
 
+/// True if a piece begins before `page` and goes on there.
+bool Pages::is_inside(std::uint64_t page) const {
+  const std::size_t i = find(page);
+  return i < held_.size() && held_[i].first < page;
+}
+
 /// Lets a piece begin at `page` if one goes across it; returns the index of the first piece from there on.
 std::size_t Pages::cut(std::uint64_t page) noexcept {
   const std::size_t i = find(page);
-  if (i == held_.size() || held_[i].first >= page) return i;
+  if (!is_inside(page)) return i;
   Held upper = held_[i];
   const std::uint64_t below = page - upper.first;
   held_[i].pages = below;

@@ -71,6 +71,7 @@ class Pages : public boost::intrusive_ref_counter<Pages, boost::thread_unsafe_co
   void charge(std::uint64_t pages);
   void uncharge(std::uint64_t pages) noexcept;
   std::size_t find(std::uint64_t page) const;
+  bool is_inside(std::uint64_t page) const;
   std::size_t cut(std::uint64_t page) noexcept;
   void merge_in(const HeldList& fresh) noexcept;
   void join_neighbours(std::uint64_t first, std::uint64_t last) noexcept;
