@@ -13,6 +13,8 @@ namespace phbsim::test {
 
 /// Allocations of the whole program so far.
 std::size_t allocations();
+/// What they hold now, in bytes that the allocator gives them.
+std::size_t live_bytes();
 
 /// Calls `attempt` with its 1st, 2nd, ... allocation failing until it succeeds; after each failure
 /// calls `check`. `attempt` returns false where it saw the failure (as bad_alloc or ENOMEM). Returns

@@ -2,6 +2,7 @@
 #include "models/arch/iommufd/ioas.hpp"
 
 #include "tests/arch/iommufd/ioas_bench.hpp"
+#include "tests/support/allocations.hpp"
 
 using namespace phbsim;
 using namespace phbsim::test;
@@ -496,4 +497,67 @@ TEST_CASE("Windows of a domain: what is between them is reserved, I/O pages are 
   CHECK(b.map_anywhere(0x120000, 0x10000) == 0x10000);
   CHECK(error_of([&] { b.map_anywhere(0x101000, 0x10000); }) == Errno::Inval);
   ioas.remove_domain(large);
+}
+
+TEST_CASE("An area of memory in a row takes about 210 bytes", "[ioas]") {
+  constexpr unsigned kAreas = 1000;
+  // A source of pages that allocates nothing by itself.
+  struct Endless final : arch::os::AddressSpace {
+    std::uint64_t pin(std::uint64_t first, std::uint64_t count, bool, PageRuns& out) override {
+      out.push_back({first << 12, count});
+      return count;
+    }
+    void unpin(std::uint64_t, RealAddr, std::uint64_t) noexcept override {}
+    bool read(std::uint64_t, unsigned char*, std::size_t) override { return false; }
+    bool write(std::uint64_t, const unsigned char*, std::size_t) override { return false; }
+    std::uint64_t memlock_limit() const override { return kAll; }
+    arch::os::UserAccount& user() override { return account; }
+    arch::os::UserAccount account;
+  };
+  struct Nothing final : arch::os::PagingDomain {
+    void attach(arch::os::Device&, arch::os::Domain&) override {}
+    const std::vector<arch::os::Aperture>& apertures() const override { return list; }
+    std::uint64_t page_sizes() const override { return kPage; }
+    void map(BusAddr, RealAddr, std::uint64_t, Protection) override {}
+    void unmap(BusAddr, std::uint64_t) noexcept override {}
+    void sync() noexcept override {}
+    std::optional<RealAddr> to_real(BusAddr) const override { return std::nullopt; }
+    std::vector<arch::os::Aperture> list{{0, ~BusAddr{0} - 1, 12}};
+  };
+  const auto process = std::make_shared<Endless>();
+  Nothing domain;
+  Ioas ioas{Layer{}};
+  ioas.add_domain(domain);
+  Source source;
+  source.mm = process;
+  const std::size_t before = live_bytes();
+  for (unsigned i = 0; i < kAreas; ++i) {
+    source.start = 0x100000 + i * 0x10000;
+    ioas.map(source, 0x10000, std::nullopt, kReadWrite);
+  }
+  const std::size_t each = (live_bytes() - before) / kAreas;
+  ioas.unmap_all();
+  const std::size_t left = live_bytes() - before;
+  CHECK(left == 0);
+  CHECK(each >= 100);
+  CHECK(each <= 210);
+  ioas.remove_domain(domain);
+}
+
+TEST_CASE("A reservation that ran out of memory reserves nothing", "[ioas]") {
+  IoasBench b;
+  const auto reserve = [&] {
+    try {
+      b.ioas->reserve(&b, {0x1000, 0x1fff});
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return true;
+  };
+  const auto still_free = [&] {
+    CHECK(b.map(0x1000, 0x100000, kPage) == 0x1000);
+    b.ioas->unmap_all();
+  };
+  CHECK(fail_each_allocation(reserve, still_free) > 1);
+  CHECK(error_of([&] { b.map(0x1000, 0x100000, kPage); }) == Errno::Inval);
 }
