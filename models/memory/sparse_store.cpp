@@ -13,6 +13,13 @@ void SparseStore::add_lazy(RealAddr base, std::uint64_t bytes, Filler filler) {
   lazy_.push_back({base, bytes, std::move(filler)});
 }
 
+void SparseStore::add_foreign(RealAddr base, std::uint64_t bytes, arch::MemoryView& view) {
+  PHBSIM_ASSERT(base % kPageBytes == 0 && bytes % kPageBytes == 0 && foreign_ == nullptr);
+  foreign_base_ = base;
+  foreign_bytes_ = bytes;
+  foreign_ = &view;
+}
+
 SparseStore::Page& SparseStore::make(std::uint64_t number) const {
   auto& slot = pages_[number];
   slot = std::make_unique<Page>();
@@ -44,7 +51,9 @@ void SparseStore::read(RealAddr addr, unsigned char* out, std::size_t n) const {
   while (n > 0) {
     const std::size_t at = addr & (kPageBytes - 1);
     const std::size_t part = std::min<std::size_t>(n, kPageBytes - at);
-    if (const Page* page = find(addr)) {
+    if (is_foreign(addr)) {
+      foreign_->read(addr, out, part);
+    } else if (const Page* page = find(addr)) {
       std::memcpy(out, page->data() + at, part);
     } else {
       std::memset(out, 0, part);
@@ -60,9 +69,13 @@ void SparseStore::write(RealAddr addr, const unsigned char* in, std::size_t n) {
   while (n > 0) {
     const std::size_t at = addr & (kPageBytes - 1);
     const std::size_t part = std::min<std::size_t>(n, kPageBytes - at);
-    Page* page = find(addr);
-    if (page == nullptr) page = &make(addr >> kPageShift);
-    std::memcpy(page->data() + at, in, part);
+    if (is_foreign(addr)) {
+      foreign_->write(addr, in, part);
+    } else {
+      Page* page = find(addr);
+      if (page == nullptr) page = &make(addr >> kPageShift);
+      std::memcpy(page->data() + at, in, part);
+    }
     addr += part;
     in += part;
     n -= part;

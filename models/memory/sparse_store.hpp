@@ -26,6 +26,10 @@ class SparseStore final : public arch::MemoryView {
   /// table that maps all of a large memory exist without being written out.
   void add_lazy(RealAddr base, std::uint64_t bytes, Filler filler);
 
+  /// Bytes of [base, base + bytes) are those of `view`, such as a real program's memory; page aligned,
+  /// one region, which lives as long as this.
+  void add_foreign(RealAddr base, std::uint64_t bytes, arch::MemoryView& view);
+
   void read(RealAddr addr, unsigned char* out, std::size_t n) const override;
   void write(RealAddr addr, const unsigned char* in, std::size_t n) override;
 
@@ -44,6 +48,7 @@ class SparseStore final : public arch::MemoryView {
     Filler filler;
   };
 
+  bool is_foreign(RealAddr addr) const { return addr - foreign_base_ < foreign_bytes_; }
   Page* find(RealAddr addr) const;
   Page& make(std::uint64_t number) const;
 
@@ -55,6 +60,9 @@ class SparseStore final : public arch::MemoryView {
   };
   mutable std::array<Recent, 1024> recent_{};
   std::vector<Lazy> lazy_;
+  RealAddr foreign_base_ = 0;
+  std::uint64_t foreign_bytes_ = 0;  // 0: none
+  arch::MemoryView* foreign_ = nullptr;
 };
 
 }  // namespace phbsim::memory

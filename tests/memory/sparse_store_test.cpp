@@ -7,6 +7,7 @@
 
 #include "models/base/check.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/plain_memory.hpp"
 
 using namespace phbsim;
 using memory::SparseStore;
@@ -182,4 +183,23 @@ TEST_CASE("A huge lazy region costs the pages that are looked at") {
   }
   CHECK(s.pages() <= 100);
   CHECK(s.pages() > 90);
+}
+
+TEST_CASE("A foreign region's bytes are its owner's, also where an access runs into it") {
+  SparseStore store;
+  test::PlainMemory owner;
+  store.add_foreign(0x10000, 0x2000, owner);
+  owner.write_be64(0x10000, 0x1111);
+  store.write_be64(0x11ff8, 0x2222);
+  CHECK(store.read_be64(0x10000) == 0x1111);
+  CHECK(owner.read_be64(0x11ff8) == 0x2222);
+  // Over both ends: the part inside is the owner's, the part outside is not.
+  store.write_be64(0xfffc, 0xAABBCCDD11223344);
+  store.write_be64(0x11ffc, 0x5566778899AABBCC);
+  CHECK(owner.read_be64(0x10000) >> 32 == 0x11223344);
+  CHECK(owner.read_be64(0xfff8) == 0);
+  CHECK(store.read_be64(0xfffc) == 0xAABBCCDD11223344);
+  CHECK(owner.read_be64(0x11ff8) == 0x55667788);
+  CHECK(owner.read_be64(0x12000) == 0);
+  CHECK(store.read_be64(0x12000) >> 32 == 0x99AABBCC);
 }

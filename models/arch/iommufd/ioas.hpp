@@ -66,6 +66,8 @@ class Ioas {
   void allow(std::vector<IovaRange> ranges);       ///< replaces the list; EINVAL, EADDRINUSE
   /// EINVAL for an empty range, EADDRINUSE if it touches an area or an allowed range. Ranges of one owner go together.
   void reserve(const void* owner, IovaRange range);
+  /// The same within an allowed range: for addresses whose unmapping a timed caller has not ended yet.
+  void hold(const void* owner, IovaRange range);
   void unreserve(const void* owner) noexcept;
   bool huge_pages() const;
   void set_huge_pages(bool on);                    ///< 3.9

@@ -41,6 +41,12 @@ void Ioas::reserve(const void* owner, IovaRange range) {
   impl_->reserve_checked(owner, range);
 }
 
+void Ioas::hold(const void* owner, IovaRange range) {
+  if (range.first > range.last) fail(Errno::Inval, "the reserved range is empty");
+  if (impl_->areas.touches(range.first, range.last)) fail(Errno::AddrInUse, "the range to reserve is mapped");
+  impl_->reservations.reserve(owner, range);
+}
+
 void Ioas::unreserve(const void* owner) noexcept { impl_->reservations.release(owner); }
 
 void Ioas::Impl::reserve_checked(const void* owner, IovaRange range) {
