@@ -29,6 +29,7 @@ enum class Stat : std::uint16_t {
   // linux
   LinuxMaps, LinuxUnmaps, LinuxFailures, LinuxLogged, LinuxHypercalls, LinuxTces, LinuxProbes, LinuxLockWait,
   LinuxFlushes, LinuxCacheHits, LinuxFreePages, LinuxLargestRun, LinuxMapTime, LinuxUnmapTime, LinuxBusy,
+  VfioMaps, VfioUnmaps, VfioFailures, VfioIoctls, VfioPages, VfioTces, VfioLockWait, VfioMapTime, VfioUnmapTime, VfioBusy,
   kEnd
 };
 constexpr unsigned kStats = static_cast<unsigned>(Stat::kEnd);
@@ -137,6 +138,16 @@ constexpr std::array<StatSpec, kStats> kCatalogue{{
     {Stat::LinuxMapTime, "linux", "map_time", Unit::Picoseconds, "CPU-time of maps, entry to return", "when the call returns"},
     {Stat::LinuxUnmapTime, "linux", "unmap_time", Unit::Picoseconds, "CPU-time of unmaps, entry to return", "when the call returns"},
     {Stat::LinuxBusy, "linux", "busy", Unit::Picoseconds, "CPU-time in mapping calls and flushes: sum over CPUs", "when a call returns or fails"},
+    {Stat::VfioMaps, "vfio", "maps", Unit::Count, "buffers mapped by user-space drivers", "when the call returns"},
+    {Stat::VfioUnmaps, "vfio", "unmaps", Unit::Count, "buffers unmapped by user-space drivers", "when the call returns"},
+    {Stat::VfioFailures, "vfio", "failures", Unit::Count, "maps that found no bus addresses; made again later", "when it fails"},
+    {Stat::VfioIoctls, "vfio", "ioctls", Unit::Count, "system calls made for maps and unmaps", "when made"},
+    {Stat::VfioPages, "vfio", "pages", Unit::Count, "host pages pinned and given back", "when its call is made"},
+    {Stat::VfioTces, "vfio", "tces", Unit::Count, "doublewords of TCE tables set or cleared, links included", "when its call is made"},
+    {Stat::VfioLockWait, "vfio", "lock_wait", Unit::Picoseconds, "sum of the times CPUs waited for an address space's lock", "when it is granted"},
+    {Stat::VfioMapTime, "vfio", "map_time", Unit::Picoseconds, "CPU-time of maps, entry to return", "when the call returns"},
+    {Stat::VfioUnmapTime, "vfio", "unmap_time", Unit::Picoseconds, "CPU-time of unmaps, entry to return", "when the call returns"},
+    {Stat::VfioBusy, "vfio", "busy", Unit::Picoseconds, "CPU-time in mapping calls: sum over CPUs", "when a call returns or fails"},
 }};
 
 constexpr bool catalogue_is_sound() {

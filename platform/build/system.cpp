@@ -10,7 +10,7 @@ constexpr unsigned kDefaultEngines = 64;
 System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
   driver_ = std::make_unique<EngineDriver>("driver", spec.run_ahead);
   unsigned ports = 0;
-  for (const PhbSpec& p : spec.phbs) ports += p.with_host && !p.hypervised ? 3 : 2;
+  for (const PhbSpec& p : spec.phbs) ports += p.effect_ports != 0 || (p.with_host && !p.hypervised) ? 3 : 2;
   if (spec.partition) ++ports;
   first_extra_ = ports;
   memory_ = std::make_unique<memory::Memory>("memory", *driver_, spec.memory, ports + spec.extra_memory_ports, registry_);
@@ -42,7 +42,12 @@ System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
         g.cpu->link_out.bind(g.link->host_in());
       }
     }
-    if (s.with_host && !s.hypervised) {
+    if (s.effect_ports != 0) {
+      g.effects = std::make_unique<hypervisor::EffectAgent>((s.name + "_host").c_str(), *driver_, s.host.poll_interval,
+                                                            s.effect_ports, registry_);
+      g.effects->mmio_out.bind(g.phb->mmio_in);
+      g.effects->mem_out.bind(memory_->port_in(port++));
+    } else if (s.with_host && !s.hypervised) {
       g.host = std::make_unique<hypervisor::TceAgent>((s.name + "_host").c_str(), *driver_, s.host, facts, s.drivers,
                                                       registry_);
       g.host->mmio_out.bind(g.phb->mmio_in);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/hypervisor/effect_agent.hpp"
 #include "models/hypervisor/hypervisor.hpp"
 #include "models/hypervisor/tce_agent.hpp"
 #include "models/memory/memory.hpp"
@@ -33,6 +34,7 @@ struct PhbSpec {
   bool with_link = true;  ///< false: whoever builds binds phb.link_in itself
   bool with_host = true;  ///< false: whoever builds binds phb.mmio_in itself
   bool hypervised = false;  ///< the hypervisor binds mmio_in; no host agent
+  unsigned effect_ports = 0;  ///< sockets of an agent for effects, which then is there instead of the host agent
 };
 
 /// A partition over all PHBs that are `hypervised`.
@@ -60,6 +62,7 @@ struct PhbGroup {
   std::unique_ptr<pcie::PcieLink> link;
   std::unique_ptr<hypervisor::TceAgent> host;
   std::unique_ptr<HostAccess> cpu;  ///< with mmio_devices
+  std::unique_ptr<hypervisor::EffectAgent> effects;
   unsigned hypervised_index = 0;  ///< PeSpec::phb
 };
 

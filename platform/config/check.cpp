@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "models/arch/iova/iova_allocator.hpp"
 #include "models/arch/tce_table.hpp"
 #include "models/arch/tve.hpp"
 #include "models/base/bits.hpp"
@@ -51,6 +52,12 @@ class Checker {
     }
     const std::string hint = did_you_mean(name, known);
     problem(key, quote(name) + " is no " + kind + (hint.empty() ? "; allowed: " + list(known) : hint));
+  }
+
+  static std::vector<std::string> allocators() {
+    std::vector<std::string> names;
+    for (const auto& a : arch::kIovaAllocators) names.emplace_back(a.name);
+    return names;
   }
 
   static std::string list(const std::vector<std::string>& names) {
@@ -176,8 +183,10 @@ class Checker {
       }
     }
     if (pe.layout == kLinuxLayout && !c_.linux_stack()) {
-      problem(key + "layout", "\"linux\" is not allowed with host.stack \"bare\"; allowed: with \"linux-dma\"");
+      problem(key + "layout", "\"linux\" is not allowed with host.stack " + quote(c_.host.stack) +
+                              "; allowed: with \"linux-dma\"");
     }
+    check_user_windows(pe, key);
     const PhbConfig* phb = phb_of(pe);
     if (phb == nullptr) {
       not_found(key + "phb", "phb", pe.phb, names_of(c_.phbs));
@@ -252,6 +261,11 @@ class Checker {
                                     "; allowed: " + (last == 0 ? "0" : "0.." + std::to_string(last)));
       }
     }
+    if (layout != nullptr && (e.workload == "program") != (layout->name == kProgramLayout)) {
+      problem(key + "workload", quote(e.workload) + " is not allowed with layout " + quote(layout->name) +
+                                    "; allowed: \"program\" and layout \"program\" together");
+    }
+    if (e.workload == "program") return;
     if (e.workload == "trace") {
       check_trace(e, key + "trace.");
     } else if (e.workload == "populate") {
@@ -259,24 +273,57 @@ class Checker {
     } else {
       check_generator(e.generator, key + "generator.", window);
       const bool mapped = window != nullptr && !window->bypass && window->mapping == Mapping::PerIo;
-      if (mapped && c_.linux_stack() && e.generator.arrival != "closed") {
-        problem(key + "generator.arrival", quote(e.generator.arrival) +
-                                               " is not allowed in a per-I/O window under host.stack \"linux-dma\"; "
-                                               "allowed: \"closed\"");
+      if (mapped && c_.kernel_maps() && e.generator.arrival != "closed") {
+        problem(key + "generator.arrival", quote(e.generator.arrival) + " is not allowed in a per-I/O window under host.stack " +
+                                               quote(c_.host.stack) + "; allowed: \"closed\"");
+      }
+    }
+  }
+
+  /// Windows that user space gets by HWPT_ALLOC or SPAPR_TCE_CREATE.
+  void check_user_windows(const PeConfig& pe, const std::string& key) {
+    const LayoutConfig* layout = c_.find_layout(pe.layout);
+    if (!c_.vfio_stack() || layout == nullptr) return;
+    const std::string where = "layout " + quote(pe.layout) + " is not allowed with host.stack " + quote(c_.host.stack) + ": ";
+    for (const WindowConfig& w : layout->windows) {
+      if (w.bypass) {
+        problem(key + "layout", where + "user space gets no bypass; allowed: windows that translate");
+      } else if (c_.host.stack == "iommufd" && w.page_size > c_.vfio.page_size && !c_.vfio.large_io_pages) {
+        problem(key + "layout", where + "its I/O page of " + bytes_text(w.page_size) + " is larger than vfio.page_size = " +
+                                    bytes_text(c_.vfio.page_size) + ", which iommufd refuses; allowed: up to that, or "
+                                    "vfio.large_io_pages = true");
+      } else if (c_.host.stack == "vfio-spapr" && w.offset == k4G) {
+        problem(key + "layout", where + "VFIO's second window lies at 512P; allowed: offset 0 or \"512P\"");
+      }
+    }
+    if (c_.vfio.iova != "kernel") return;
+    const EndpointConfig* first = nullptr;
+    for (const EndpointConfig& e : c_.endpoints) {
+      if (e.pe != pe.name) continue;
+      if (first == nullptr) first = &e;
+      if (e.window != first->window) {
+        problem("endpoint." + e.name + ".window", std::to_string(e.window) + " is not allowed beside window " +
+                    std::to_string(first->window) + " of endpoint." + first->name + " with vfio.iova \"kernel\", which "
+                    "allows one window of a PE; allowed: the same one, or another vfio.iova");
       }
     }
   }
 
   /// A hypervisor's windows are made by it: one that a driver maps in has no other way to be filled.
   void check_host() {
+    if (c_.host.stack == "vfio-spapr" && c_.vfio.iova == "kernel") {
+      problem("vfio.iova", "\"kernel\" is not allowed with host.stack \"vfio-spapr\", whose caller chooses bus addresses; "
+                           "allowed: " + list(allocators()));
+    }
     if (!c_.partitioned() || c_.linux_stack()) return;
-    problem("host.firmware", "\"papr\" is not allowed with host.stack \"bare\", which makes no hypercalls; allowed: "
-                             "\"opal\", or host.stack \"linux-dma\"");
+    problem("host.firmware", "\"papr\" is not allowed with host.stack " + quote(c_.host.stack) +
+                             ", which makes no hypercalls; allowed: \"opal\", or host.stack \"linux-dma\"");
   }
 
   void check_populate(const EndpointConfig& e, const std::string& key, const WindowConfig* window) {
-    if (!c_.linux_stack()) {
-      problem(key + "workload", "\"populate\" needs software that maps; allowed: with host.stack \"linux-dma\"");
+    if (!c_.kernel_maps()) {
+      problem(key + "workload", "\"populate\" needs software that maps; allowed: with host.stack \"linux-dma\", "
+                                "\"iommufd\" or \"vfio-spapr\"");
     }
     if (window == nullptr) return;
     if (window->bypass || window->mapping == Mapping::Direct) {
@@ -292,9 +339,9 @@ class Checker {
   }
 
   void check_trace(const EndpointConfig& e, const std::string& key) {
-    if (!e.trace.transpose && c_.linux_stack()) {
-      problem(key + "transpose", "false is not allowed with host.stack \"linux-dma\": what was recorded has its bus "
-                                 "addresses; allowed: true, or host.stack \"bare\"");
+    if (!e.trace.transpose && c_.kernel_maps()) {
+      problem(key + "transpose", "false is not allowed with host.stack " + quote(c_.host.stack) +
+                                 ": what was recorded has its bus addresses; allowed: true, or host.stack \"bare\"");
     }
     if (e.trace.file.empty()) {
       problem(key + "file", "missing; the workload \"trace\" needs a file");
@@ -334,7 +381,7 @@ class Checker {
     }
     std::vector<std::string> endless;
     for (const EndpointConfig& e : c_.endpoints) {
-      const bool ends = e.workload == "populate" ? true : e.workload == "trace" ? !e.player.repeat || e.player.count > 0 : e.generator.count > 0;
+      const bool ends = e.workload == "populate" || e.workload == "program" ? true : e.workload == "trace" ? !e.player.repeat || e.player.count > 0 : e.generator.count > 0;
       if (!ends) endless.push_back("endpoint." + e.name);
     }
     if (!endless.empty()) {

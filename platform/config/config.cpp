@@ -21,6 +21,7 @@ const T* find(const std::vector<T>& all, const std::string& name) {
 const LayoutConfig* Config::find_layout(const std::string& name) const { return find(layouts, name); }
 const PeConfig* Config::find_pe(const std::string& name) const { return find(pes, name); }
 const PhbConfig* Config::find_phb(const std::string& name) const { return find(phbs, name); }
+const EndpointConfig* Config::find_endpoint(const std::string& name) const { return find(endpoints, name); }
 
 std::uint64_t window_size(const WindowConfig& window, const memory::MemoryParams& memory) {
   if (window.size != 0 && !window.bypass) return window.size;

@@ -18,6 +18,7 @@
 #include "models/phb/phb_params.hpp"
 #include "models/tce/tce_params.hpp"
 #include "platform/host/linux/linux_params.hpp"
+#include "platform/host/vfio/vfio_params.hpp"
 
 namespace phbsim::config {
 
@@ -59,6 +60,8 @@ struct LayoutConfig {
 
 /// Built-in layout whose windows Linux decides when the run is built.
 constexpr std::string_view kLinuxLayout = "linux";
+/// Built-in layout without windows: a program of `phbsim exec` makes them.
+constexpr std::string_view kProgramLayout = "program";
 
 /// Key path: pe.<name>.*
 struct PeConfig {
@@ -81,8 +84,9 @@ struct EndpointConfig {
   std::string pe;
   unsigned window = 0;  ///< index into the layout's windows
   Rid rid = 0x0100;
-  std::string workload = "generator";  ///< "generator", "trace" or "populate"
-  std::string mapping = "streaming";   ///< "streaming", "pooled", "static": with host.stack "linux-dma"
+  std::string workload = "generator";  ///< "generator", "trace", "populate" or "program"
+  std::string device = "skx";          ///< of workload "program": arch::ioat::kModels
+  std::string mapping = "streaming";   ///< "streaming", "pooled", "static": where a kernel maps
   std::uint64_t pool_buffers = 1024;   ///< of mapping "pooled"
   endpoints::GeneratorParams generator;
   endpoints::PlayerParams player;
@@ -92,7 +96,9 @@ struct EndpointConfig {
 
 /// Whose software maps, and what it runs on.
 struct HostConfig {
-  std::string stack = "bare";     ///< "bare": TCE stores and kills alone; "linux-dma": Linux's DMA mapping
+  /// "bare": TCE stores and kills alone; "linux-dma": Linux's DMA mapping; "iommufd", "vfio-spapr":
+  /// user-space drivers through the system calls of either.
+  std::string stack = "bare";
   std::string firmware = "opal";  ///< "opal": bare metal; "papr": a partition of a hypervisor
 };
 
@@ -128,16 +134,21 @@ struct Config {
   std::vector<EndpointConfig> endpoints;
   HostConfig host;
   host::LinuxParams linux_dma;
+  host::VfioParams vfio;
   hypervisor::HypervisorParams hypervisor;
   RunConfig run;
   ExploreConfig explore;
 
   bool linux_stack() const { return host.stack == "linux-dma"; }
+  bool vfio_stack() const { return host.stack == "iommufd" || host.stack == "vfio-spapr"; }
+  /// A kernel maps while the simulation runs, for buffers as they come.
+  bool kernel_maps() const { return linux_stack() || vfio_stack(); }
   bool partitioned() const { return host.firmware == "papr"; }
 
   const LayoutConfig* find_layout(const std::string& name) const;
   const PeConfig* find_pe(const std::string& name) const;
   const PhbConfig* find_phb(const std::string& name) const;
+  const EndpointConfig* find_endpoint(const std::string& name) const;
 };
 
 /// Bytes of a window: its own, or as many as memory has, rounded up to a power of two, at least a page.

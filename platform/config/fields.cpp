@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/arch/ioat/identity.hpp"
 #include "models/arch/iova/iova_allocator.hpp"
 #include "models/base/bits.hpp"
 #include "models/endpoints/policy/arrival.hpp"
@@ -257,15 +258,23 @@ std::vector<Field> fields(PeConfig& p) {
   };
 }
 
+std::vector<std::string> ioat_models() {
+  std::vector<std::string> names;
+  for (const auto& m : arch::ioat::kModels) names.emplace_back(m.name);
+  return names;
+}
+
 std::vector<Field> fields(EndpointConfig& e) {
   return {
       name("pe", e.pe, "pe", "default: the only PE"),
       integer("window", e.window, 0, 1, "which window of the PE's layout it uses, counted from 0"),
       rid("rid", e.rid, "requester ID \"bus:device.function\" or a number, unique in its PHB"),
-      choice("workload", &e.workload, {"generator", "trace", "populate"},
-             "where its requests come from; populate only maps memory"),
+      choice("workload", &e.workload, {"generator", "trace", "populate", "program"},
+             "where its requests come from; populate only maps memory; program: a real program drives the device (phbsim "
+             "exec)"),
+      choice("device", &e.device, ioat_models(), "of workload \"program\": which I/OAT function the program finds"),
       choice("mapping", &e.mapping, {"streaming", "pooled", "static"},
-             "under host.stack \"linux-dma\", in a per-I/O window: each buffer for its use, kept in a pool, or kept for "
+             "in a per-I/O window, unless host.stack is \"bare\": each buffer for its use, kept in a pool, or kept for "
              "good"),
       integer("pool_buffers", e.pool_buffers, 1, 1ull << 32, "buffers that mapping \"pooled\" keeps"),
   };
@@ -323,10 +332,32 @@ std::vector<Field> fields(TraceConfig& t, endpoints::PlayerParams& p) {
 
 std::vector<Field> fields(HostConfig& h) {
   return {
-      choice("stack", &h.stack, {"bare", "linux-dma"},
-             "software that maps buffers: TCE stores and kills without a kernel, or Linux's DMA mapping on its CPUs"),
+      choice("stack", &h.stack, {"bare", "linux-dma", "iommufd", "vfio-spapr"},
+             "software that maps buffers: TCE stores and kills without a kernel, Linux's DMA mapping on its CPUs, or "
+             "user-space drivers that call iommufd or VFIO's sPAPR container"),
       choice("firmware", &h.firmware, {"opal", "papr"},
              "what Linux runs on: bare metal (powernv), or a partition that makes hypercalls (pseries)"),
+  };
+}
+
+std::vector<Field> fields(host::VfioParams& p) {
+  constexpr Tick kMost = 100 * kPsPerUs;
+  std::vector<std::string> iova = {"kernel"};
+  for (const auto& a : arch::kIovaAllocators) iova.emplace_back(a.name);
+  return {
+      integer("cpus", p.cpus, 1, 2048, "CPUs that the drivers' system calls run on"),
+      integer("cpus_per_device", p.cpus_per_device, 1, 2048, "CPUs that take a device's calls in turn").assumption(),
+      bytes("page_size", p.page_size, 4096, 65536, "page of the kernel: what is pinned and charged").values({4096, 65536}),
+      choice("iova", &p.iova, iova,
+             "who chooses bus addresses: the kernel (iommufd only), or the driver by one of the allocators"),
+      flag("large_io_pages", p.large_io_pages,
+           "iommufd: allow windows whose I/O page is larger than the kernel's, which Linux refuses"),
+      time("ioctl", p.ioctl, 0, kMost, "a system call besides what follows").assumption(),
+      time("area", p.area, 0, kMost, "an area entered in or taken out of the address space, under its lock").assumption(),
+      time("pin_page", p.pin_page, 0, kMost, "a page pinned and charged, or given back").assumption(),
+      time("tce", p.tce, 0, kMost, "a TCE computed and stored, besides memory").assumption(),
+      time("firmware_call", p.firmware_call, 0, kMost, "into OPAL and back, for a kill").assumption(),
+      time("lock_handover", p.lock_handover, 0, kMost, "a contended lock from CPU to CPU").assumption(),
   };
 }
 
@@ -501,6 +532,7 @@ std::vector<Section> sections(Config& c) {
   }
   all.push_back({"host", fields(c.host)});
   all.push_back({"linux", fields(c.linux_dma)});
+  all.push_back({"vfio", fields(c.vfio)});
   all.push_back({"hypervisor", fields(c.hypervisor)});
   all.push_back({"run", fields(c.run)});
   all.push_back({"explore", fields(c.explore)});

@@ -61,6 +61,7 @@ std::vector<LayoutConfig> builtin_layouts(arch::Generation generation) {
   bypass.offset = kHigh;
   add("bypass", "no translation: memory at 2^59", bypass);
   out.push_back({std::string(kLinuxLayout), "what Linux decides on host.firmware (needs host.stack \"linux-dma\")", {}});
+  out.push_back({std::string(kProgramLayout), "none: a program makes its windows (phbsim exec)", {}});
   return out;
 }
 

@@ -61,7 +61,7 @@ Topic statistics() {
       {"link.utilisation", "ppm", "share of the measured time in which a direction's wire was busy", "busy time / measured time"},
       {"phb.engine_utilisation", "ppm", "share of the read engines that were busy", "engine_busy / (measured time x engines the PHB may hold)"},
       {"memory.utilisation", "ppm", "share of the channels that were busy", "busy / (measured time x channels)"},
-      {"host.cpu_time", "ps", "CPU-time of mapping", "linux.busy under host.stack \"linux-dma\", else host.busy; per request in tables"},
+      {"host.cpu_time", "ps", "CPU-time of mapping", "linux.busy under host.stack \"linux-dma\", vfio.busy under \"iommufd\" and \"vfio-spapr\", else host.busy; per request in tables"},
       {"host.table_bytes", "byte", "memory of TCE tables", "tables that exist at the end, all levels"},
   };
   for (const auto& row : derived) t.rows.push_back(row);
@@ -96,7 +96,8 @@ std::vector<Topic> topics() {
   Topic workloads{"workloads", "what an endpoint can do", {"workload", "meaning"}, {}};
   workloads.rows = {{"generator", "DMA by rule: pattern, sizes, read share, closed or open loop"},
                     {"trace", "DMA and mappings of one device of a trace, as recorded or under the PE's layout"},
-                    {"populate", "no DMA: memory mapped piece by piece, as for a guest, and taken down again"}};
+                    {"populate", "no DMA: memory mapped piece by piece, as for a guest, and taken down again"},
+                    {"program", "what a real program tells an I/OAT device to do (phbsim exec)"}};
   all.push_back(workloads);
   all.push_back(statistics());
 

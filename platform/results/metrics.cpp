@@ -40,8 +40,10 @@ Metrics::Metrics(const Result& result) : total(result.total()) {
   table_bytes = result.table_bytes;
   duration = result.measured;
   // Under a kernel its CPUs' time holds that of the agent or hypervisor that they wait for.
-  const bool kernel = result.counter("linux", "maps") + result.counter("linux", "unmaps") != 0;
-  host_busy = kernel ? result.counter("linux", "busy") : result.counter("host", "busy");
+  const char* group = "host";
+  for (const char* kernel : {"linux", "vfio"})
+    if (result.counter(kernel, "maps") + result.counter(kernel, "unmaps") != 0) group = kernel;
+  host_busy = result.counter(group, "busy");
 }
 
 double Metrics::per_request(std::uint64_t n) const {

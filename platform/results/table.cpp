@@ -36,6 +36,21 @@ std::string endpoints_table(const Result& r) {
   return t.text();
 }
 
+/// What user-space drivers' system calls cost, if there were any.
+std::string vfio_lines(const Result& r) {
+  const auto n = [&](const char* name) { return r.counter("vfio", name); };
+  const std::uint64_t maps = n("maps"), unmaps = n("unmaps");
+  if (maps + unmaps == 0) return {};
+  std::string out = fmt::format("VFIO   {} maps of {}, {} unmaps of {} CPU time each; {} per request\n", maps,
+                                human_time(mean_of(n("map_time"), maps)), unmaps,
+                                human_time(mean_of(n("unmap_time"), unmaps)),
+                                human_time(mean_of(n("busy"), r.total().requests)));
+  out += fmt::format("       {} system calls, {} host pages pinned or given back, {} table entries, {} kills; {} waited for locks\n",
+                     n("ioctls"), n("pages"), n("tces"), r.counter("host", "kills"), human_time(n("lock_wait")));
+  if (n("failures") != 0) out += fmt::format("       {} maps that had to wait for bus addresses\n", n("failures"));
+  return out + "\n";
+}
+
 /// What Linux's mapping cost, if it ran.
 std::string kernel_lines(const Result& r) {
   const auto n = [&](const char* name) { return r.counter("linux", name); };
@@ -183,6 +198,7 @@ std::string to_table(const Result& r) {
         fmt::format("Host   {} map calls, {} unmap calls, {} TCE stores, {} kills\n\n", total.maps,
                     total.unmaps, r.counter("host", "tce_stores"), r.counter("host", "kills"));
   out += kernel_lines(r);
+  out += vfio_lines(r);
   out += traffic_table(r);
   out += tce_lines(r);
   out += utilisation_table(r);

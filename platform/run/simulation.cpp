@@ -17,6 +17,8 @@
 #include "platform/build/system.hpp"
 #include "platform/config/read.hpp"
 #include "platform/host/linux_host.hpp"
+#include "platform/host/vfio/user_space.hpp"
+#include "platform/host/vfio_host.hpp"
 #include "platform/run/linux_layout.hpp"
 #include "platform/traces/device_ops.hpp"
 #include "platform/version.hpp"
@@ -41,6 +43,7 @@ struct PlacedPe {
   std::vector<PlacedWindow> windows;
   std::map<const arch::TceTable*, std::uint64_t> next_page;  ///< static mappings handed out, by table
   std::map<unsigned, std::uint32_t> domains;                 ///< of the kernel, by window
+  std::uint32_t user = 0;                                    ///< of user space
 };
 
 class Simulation {
@@ -53,6 +56,7 @@ class Simulation {
   void decide_layout();
   void build_system();
   void place_pes();
+  void place_user(PlacedPe& pe);
   void place_recorded(PlacedPe& pe, const config::EndpointConfig& endpoint);
   void add_endpoints();
   void build_host();
@@ -76,6 +80,8 @@ class Simulation {
   config::Config config_;  ///< with the windows that Linux decides
   std::unique_ptr<build::System> system_;
   std::unique_ptr<host::LinuxHost> linux_;
+  std::unique_ptr<host::UserSpace> user_;
+  std::unique_ptr<host::VfioHost> vfio_;
   std::map<std::string, PlacedPe> pes_;
   std::vector<std::unique_ptr<endpoints::Endpoint>> endpoints_;
   std::map<std::string, std::map<unsigned, traces::RecordedOps::Table>> recorded_tables_;
@@ -126,6 +132,7 @@ void Simulation::build_system() {
       s.drivers = 1;
       s.host.cpus = config_.linux_dma.cpus;
     }
+    if (config_.vfio_stack()) s.effect_ports = 1;
     spec.phbs.push_back(std::move(s));
   }
   if (config_.linux_stack()) ++spec.extra_memory_ports;
@@ -138,13 +145,13 @@ void Simulation::build_system() {
   }
   system_ = std::make_unique<build::System>(spec);
   for (PhbGroup& g : system_->phbs()) build::install_rtt(*system_, g);
-  if (config_.linux_stack()) build_host();
+  if (config_.kernel_maps()) build_host();
 }
 
 /// True if a driver maps for this endpoint while the simulation runs.
 bool Simulation::has_driver(const config::EndpointConfig& e) const {
   if (e.workload != "generator") return true;
-  if (!config_.linux_stack()) return false;
+  if (!config_.kernel_maps()) return false;
   const config::PeConfig* pe = config_.find_pe(e.pe);
   const config::WindowConfig& w = config_.find_layout(pe->layout)->windows.at(e.window);
   return !w.bypass && w.mapping == config::Mapping::PerIo;
@@ -155,6 +162,17 @@ void Simulation::build_host() {
   for (const auto& e : config_.endpoints) drivers += has_driver(e) ? 1 : 0;
   const bool partitioned = config_.partitioned();
   const auto phbs = partitioned ? 0u : static_cast<unsigned>(system_->phbs().size());
+  if (config_.vfio_stack()) {
+    user_ = std::make_unique<host::UserSpace>(config_.host.stack, config_.vfio, system_->memory().store(),
+                                              config_.memory.size, system_->region());
+    vfio_ = std::make_unique<host::VfioHost>("vfio", system_->driver(), config_.vfio, drivers, phbs, system_->registry());
+    for (unsigned i = 0; i < phbs; ++i) {
+      PhbGroup& g = system_->phbs()[i];
+      user_->add_phb(g.phb->state());
+      vfio_->effects_out(i).bind(g.effects->host_in(0));
+    }
+    return;
+  }
   linux_ = std::make_unique<host::LinuxHost>("linux", system_->driver(), config_.linux_dma, drivers, phbs,
                                              system_->registry());
   linux_->mem_out.bind(system_->extra_memory_port(0));
@@ -170,6 +188,14 @@ std::uint32_t Simulation::domain_of(PlacedPe& pe, unsigned window) {
   const auto known = pe.domains.find(window);
   if (known != pe.domains.end()) return known->second;
   const PlacedWindow& w = pe.windows.at(window);
+  if (vfio_ != nullptr) {
+    host::VfioHost::DomainSpec d;
+    d.name = "pe." + pe.config->name;
+    d.phb = static_cast<unsigned>(pe.group - system_->phbs().data());
+    d.firmware_kills = pe.group->phb->state().facts().firmware_kills;
+    d.mappings = &user_->mappings(pe.user, window);
+    return pe.domains[window] = vfio_->add_domain(d);
+  }
   host::DomainSpec d;
   d.start = w.start;
   d.size = w.size;
@@ -194,11 +220,11 @@ std::unique_ptr<endpoints::OpSource> Simulation::mapped(std::unique_ptr<endpoint
 
 void Simulation::bind_driver(endpoints::TracePlayer& player, PlacedPe& pe, const config::EndpointConfig& c,
                              unsigned driver) {
-  if (linux_ == nullptr) {
+  if (!config_.kernel_maps()) {
     player.host_out.bind(pe.group->host->host_in(driver));
     return;
   }
-  player.host_out.bind(linux_->driver_in(next_driver_++));
+  player.host_out.bind(vfio_ != nullptr ? vfio_->driver_in(next_driver_++) : linux_->driver_in(next_driver_++));
   if (!pe.windows.at(c.window).direct) player.domain = domain_of(pe, c.window);
 }
 
@@ -214,6 +240,8 @@ void Simulation::place_pes() {
     });
     if (recorded != config_.endpoints.end()) {
       place_recorded(pe, *recorded);
+    } else if (user_ != nullptr) {
+      place_user(pe);
     } else {
       pe.requested = config_.find_layout(c.layout)->windows;
       for (const auto& w : pe.requested) {
@@ -225,6 +253,43 @@ void Simulation::place_pes() {
       }
     }
     pes_.emplace(c.name, std::move(pe));
+  }
+}
+
+/// A PE that belongs to user space: it gets its windows by system calls.
+void Simulation::place_user(PlacedPe& pe) {
+  const config::PeConfig& c = *pe.config;
+  pe.requested = config_.find_layout(c.layout)->windows;
+  std::vector<host::UserWindow> windows;
+  for (const config::WindowConfig& w : pe.requested) {
+    host::UserWindow u;
+    u.start = w.offset;
+    u.bytes = config::window_size(w, config_.memory);
+    u.page_shift = log2_floor(w.page_size);
+    u.levels = w.levels;
+    u.map_all = w.mapping == config::Mapping::Direct;
+    windows.push_back(u);
+  }
+  const auto used = std::find_if(config_.endpoints.begin(), config_.endpoints.end(),
+                                 [&](const auto& e) { return e.pe == c.name; });
+  try {
+    const bool any = used != config_.endpoints.end();
+    pe.user = user_->add_pe(static_cast<unsigned>(pe.group - system_->phbs().data()), c.number, any ? used->rid : 0,
+                            windows, any ? used->window : 0);
+  } catch (const UserError& e) {
+    throw UserError("pe." + c.name + ".layout \"" + c.layout + "\": " + e.what());
+  }
+  for (const host::UserWindow& u : windows) {
+    PlacedWindow w;
+    std::uint64_t offset = 0;
+    w.start = u.start;
+    w.size = u.bytes;
+    w.page_shift = u.page_shift;
+    w.levels = u.levels;
+    w.direct = u.map_all;
+    w.tve_index = pe.group->phb->state().select_tve(c.number, u.start, offset);
+    w.table_base = u.start - offset;
+    pe.windows.push_back(w);
   }
 }
 
@@ -381,7 +446,7 @@ void Simulation::add_player(const config::EndpointConfig& c, PlacedPe& pe, unsig
     target.allocator = c.trace.iova;
     target.base = w.direct ? w.start : w.table_base;
     target.memory_bytes = config_.memory.size;
-    target.by_buffer = linux_ != nullptr && !w.direct;
+    target.by_buffer = config_.kernel_maps() && !w.direct;
     if (!w.direct) {
       target.table = w.table;
       target.page_shift = w.page_shift;
@@ -506,6 +571,7 @@ results::Result Simulation::collect() {
   for (PhbGroup& g : system_->phbs())
     if (g.host != nullptr) r.table_bytes += g.host->table_bytes();
   if (config_.partitioned()) r.table_bytes += system_->partition().table_bytes();
+  if (user_ != nullptr) r.table_bytes += user_->table_bytes();
   if (linux_ != nullptr) linux_->end_of_run();
   for (const stats::Block* b : system_->registry().blocks()) {
     results::CounterResult cr;
@@ -562,6 +628,11 @@ results::Result Simulation::run(const Progress& progress) {
 }  // namespace
 
 results::Result simulate(const config::Config& config, const Progress& progress) {
+  for (const config::EndpointConfig& e : config.endpoints) {
+    if (e.workload != "program") continue;
+    throw UserError("endpoint." + e.name + ".workload: \"program\" needs a program; run it with phbsim exec --platform " +
+                    config.file + " -- PROGRAM");
+  }
   return Simulation(config).run(progress);
 }
 

@@ -28,6 +28,7 @@ expect() {
 declare -A less=(
   [alloc-pools]="--set run.duration=150us --set run.warmup=50us"
   [guest-boot-map]="--set endpoint.gpu.populate.size=1G"
+  [user-space-driver]="--set endpoint.nic.trace.file=traces/ps-noddw.co.xz"
   [linux-nic-mapping]="--set endpoint.nic.trace.file=traces/ps-noddw.co.xz"
   [demo-linux-load]="--set endpoint.*.trace.file=traces/ps-noddw.co.xz"
   [demo-random-read]="--set run.duration=300us --set run.warmup=50us"
@@ -43,6 +44,7 @@ declare -A wanted=(
   [guest-boot-map]="^ +1 +pe +[0-9.]+ ms +1\.00x;^ +2 +page +[0-9.]+ ms +1\.[89]"
   [linux-decides]="^ +[1-4] +259 +524288 .* 2\.[0-9] MiB;^ +[1-4] +1 +2147483648 .* 130 MiB;^ +[56] +1 +524288 .* us"
   [linux-nic-mapping]="^ +1 +static +opal;^ +36 +streaming +papr;streaming +opal +dma_iommu_lazy;static +papr +iommu_table +2m"
+  [user-space-driver]="^ +1 ;^ +12 ;static +iommufd|iommufd +static;vfio-spapr +streaming"
   [sparse-teardown]="^ +1 +true +1[0-9]+ ms;^ +2 +false +19[0-9] s"
   [tables-on-demand]="one-level.* 8(\.0)? GiB;full-l2.* 8(\.0)? GiB;on-demand-l2.* 2\.[0-9] MiB;on-demand-l3.* 2\.[0-9] MiB"
   [bypass-fault]="^Faults 1;msi_size +3 +0100 +0xffff0000 +fence;^bystander .* [1-9][0-9]*$"
@@ -66,6 +68,13 @@ faulty="bypass-fault"
 
 for file in "$source"/examples/*.toml; do
   name=$(basename "$file" .toml)
+  grep -q "$name\.toml" "$source/examples/README.md" || fail "$name: not in examples/README.md"
+  if grep -q 'workload = "program"' "$file"; then  # tests/exec runs programs on it
+    [[ $("$phbsim" check "$file" 2>&1) == "$file: good" ]] || fail "$name: check"
+    output=$("$phbsim" run "$file" 2>&1) && fail "$name: ran without a program"
+    expect "$name" "$output" "needs a program; run it with phbsim exec"
+    continue
+  fi
   [[ -n ${wanted[$name]:-} ]] || { fail "$name: this script does not say what to expect"; continue; }
   output=$("$phbsim" check "$file" 2>&1) || fail "$name: check: $output"
   [[ $output == "$file: good" ]] || fail "$name: check said: $output"
@@ -93,8 +102,6 @@ for file in "$source"/examples/*.toml; do
   if [[ $command == explore ]]; then
     ! grep -q "Without a result" <<<"$output" || fail "$name: points without a result:"$'\n'"$output"
   fi
-  # Both lists of the examples name it.
-  grep -q "$name\.toml" "$source/examples/README.md" || fail "$name: not in examples/README.md"
   echo "$name: $command $((SECONDS - started)) s"
 done
 
