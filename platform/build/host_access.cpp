@@ -31,7 +31,9 @@ bool HostAccess::perform(tlm::tlm_command command, BusAddr addr, unsigned bytes)
   return payload_.is_response_ok();
 }
 
-void HostAccess::run_until_idle() { driver_.start(kNever); }
+void HostAccess::run_until_idle() {
+  if (!driver_.engine().empty()) driver_.start(kNever);
+}
 
 void HostAccess::run_for(Tick duration) {
   driver_.schedule(driver_.now() + duration, this, kPause, 0);

@@ -4,7 +4,9 @@
 
 #include "models/base/check.hpp"
 #include "platform/cli/commands.hpp"
+#include "platform/config/read.hpp"
 #include "platform/exec/iommufd_kernel.hpp"
+#include "platform/exec/machine/machine_kernel.hpp"
 #include "platform/exec/server.hpp"
 
 namespace phbsim::cli {
@@ -27,11 +29,36 @@ arch::iommufd::Compat compat_of(const std::string& text) {
   throw UserError("--compat is newest or 6.12, not \"" + text + "\"");
 }
 
+arch::vfio::Personality personality_of(const std::string& text) {
+  if (text == "kernel") return arch::vfio::Personality::Kernel;
+  if (text == "clean") return arch::vfio::Personality::Clean;
+  throw UserError("--vfio is kernel or clean, not \"" + text + "\"");
+}
+
+constexpr const char* kDefaultPlatform = R"(title = "POWER9 with one DMA engine"
+[platform]
+preset = "power9"
+[pe.dev]
+layout = "program"
+[endpoint.dev]
+rid = "01:00.0"
+workload = "program"
+)";
+
+/// False if the file has errors, which are printed.
+bool read_platform(const po::variables_map& values, config::Config& config) {
+  if (values.count("platform") != 0) return read_config(values["platform"].as<std::string>(), {}, config);
+  config = config::read_text(kDefaultPlatform, "the default platform").config;
+  return true;
+}
+
 }  // namespace
 
 int exec_command(const Words& words) {
   po::options_description options("options");
   options.add_options()                                                                                              //
+      ("platform", po::value<std::string>(), "configuration of the machine; without one: a POWER9 with one DMA engine")  //
+      ("vfio", po::value<std::string>()->default_value("kernel"), "VFIO's sPAPR container: kernel (Linux's quirks), clean")  //
       ("selftest", "offer the mock driver and the fault injection that the kernel's own tests use")                  //
       ("compat", po::value<std::string>()->default_value("newest"), "whose errors where kernels differ: newest, 6.12")  //
       ("host-page", po::value<std::string>()->default_value("4K"), "page of the simulated host: 4K, 64K")            //
@@ -50,13 +77,23 @@ int exec_command(const Words& words) {
   run.preload = exec::find_preload();
   if (run.preload.empty()) throw UserError("libphbsim_preload.so is neither beside phbsim nor where it is installed");
 
-  exec::IommufdKernel::Params kernel_params;
-  kernel_params.selftest = run.calls.selftest;
-  kernel_params.compat = compat_of(values["compat"].as<std::string>());
   exec::Frames::Params frame_params;
   frame_params.page_shift = page_shift_of(values["host-page"].as<std::string>());
   frame_params.piece_shift = kHugePage;
   exec::Frames frames(frame_params);
+  if (!run.calls.selftest) {
+    exec::MachineOptions machine;
+    machine.host_page_shift = frame_params.page_shift;
+    machine.compat = compat_of(values["compat"].as<std::string>());
+    machine.personality = personality_of(values["vfio"].as<std::string>());
+    config::Config config;
+    if (!read_platform(values, config)) return kUsage;
+    exec::MachineKernel kernel(config, machine, frames);
+    return exec::run(run, kernel, frames, std::cerr);
+  }
+  exec::IommufdKernel::Params kernel_params;
+  kernel_params.selftest = run.calls.selftest;
+  kernel_params.compat = compat_of(values["compat"].as<std::string>());
   exec::IommufdKernel kernel(kernel_params, frames);
   return exec::run(run, kernel, frames, std::cerr);
 }

@@ -27,6 +27,8 @@ class Frames final : public arch::MemoryView {
   explicit Frames(const Params& params);
 
   unsigned page_shift() const { return params_.page_shift; }
+  RealAddr base() const { return params_.base; }
+  std::uint64_t bytes() const { return params_.bytes; }
   unsigned piece_shift() const { return params_.piece_shift; }
   bool contains(RealAddr addr) const { return addr >= params_.base && addr - params_.base < params_.bytes; }
 
