@@ -49,6 +49,19 @@ DirectTable make_direct_table(memory::SparseStore& store, arch::TableRegion& reg
   return t;
 }
 
+PhbSpec phb_spec_of(const config::PhbConfig& p) {
+  PhbSpec s;
+  s.name = p.name;
+  s.pec = p.pec;
+  s.stack_limit = p.stack_limit;
+  s.phb = p.phb;
+  s.link = p.link;
+  s.tce = p.tce;
+  s.host = p.host;
+  s.devices = 0;
+  return s;
+}
+
 void install_rtt(System& system, PhbGroup& group) {
   arch::PhbState& state = group.phb->state();
   const RealAddr rtt = system.region().allocate(arch::kRttBytes);

@@ -38,6 +38,9 @@ DirectTable make_direct_table(memory::SparseStore& store, arch::TableRegion& reg
                               unsigned levels, std::uint64_t span_bytes, std::uint64_t first,
                               std::uint64_t memory_bytes);
 
+/// What a configuration says of a PHB; devices and drivers are the caller's to count.
+PhbSpec phb_spec_of(const config::PhbConfig& config);
+
 /// RTT of a PHB with every RID at the reserved (last) PE, and its BAR.
 void install_rtt(System& system, PhbGroup& group);
 void assign_rid(System& system, PhbGroup& group, Rid rid, PeNumber pe);

@@ -31,13 +31,9 @@ LinuxHost::LinuxHost(const sc_core::sc_module_name& name, EngineDriver& driver, 
       tce_calls_(make_named(kTceCalls, params.multi_tce ? "pseries" : "pseries-single")),
       bare_calls_(make_named(kTceCalls, "powernv")),
       stats_(registry, this->name(), Stat::LinuxMaps, Stat::LinuxBusy),
+      ports_(driver, drivers, *this),
       cpus_(params.cpus),
       turn_(drivers, 0) {
-  for (unsigned i = 0; i < drivers; ++i) {
-    ports_.push_back(std::make_unique<TargetPort>(("driver_in_" + std::to_string(i)).c_str(), driver,
-                                                  static_cast<TargetPort::Client&>(*this),
-                                                  TargetPort::Release::OnArrival, i));
-  }
   for (unsigned i = 0; i < phbs; ++i) {
     tce_out_.push_back(std::make_unique<InitiatorPort>(("tce_out_" + std::to_string(i)).c_str(), driver,
                                                        static_cast<InitiatorPort::Client&>(*this), 2));
@@ -78,39 +74,16 @@ void LinuxHost::end_of_run() {
   }
 }
 
-Tick LinuxHost::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
-  if (payload.is_read()) {
-    const auto it = answers_.find(payload.get_address());
-    if (it == answers_.end() || payload.get_data_length() != 8) {
-      payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-      return 1;
-    }
-    store_be64(payload.get_data_ptr(), it->second);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    return 1;
-  }
-  if (!payload.is_write() || payload.get_data_length() != DriverCall::kBytes) {
-    payload.set_response_status(payload.is_write() ? tlm::TLM_BURST_ERROR_RESPONSE : tlm::TLM_COMMAND_ERROR_RESPONSE);
-    return 1;
-  }
-  const DriverCall frame = DriverCall::decode(payload.get_data_ptr());
-  if (!accept(frame)) {
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    return 1;
-  }
+void LinuxHost::called(const PendingCall& call) {
   const std::uint32_t id = calls_.take();
   Call& c = calls_[id];
   c = Call{};
-  c.payload = &payload;
-  c.ext = &ext;
-  c.port = &port;
-  c.frame = frame;
+  static_cast<PendingCall&>(c) = call;
   // A device's calls come from its queues' CPUs, one after the other [MA].
-  const unsigned i = port.index();
+  const unsigned i = call.port->index();
   const unsigned spread = std::min(params_.cpus_per_device, params_.cpus);
   c.cpu = (i * spread + turn_[i]++ % spread) % params_.cpus;
   queue(id);
-  return 0;
 }
 
 /// True if a driver could mean it. What is to be unmapped counts as unmapped from here on.
@@ -502,19 +475,13 @@ void LinuxHost::end(std::uint32_t id) {
     free_cpu(cpu);
     return;
   }
-  tlm::tlm_generic_payload* payload = c.payload;
-  DmaExtension* ext = c.ext;
-  TargetPort* port = c.port;
-  if (payload != nullptr) {
+  const PendingCall call = c;
+  if (call.payload != nullptr) {
     const bool map = c.frame.kind == DriverCall::Kind::Map;
     ++stats_[map ? Stat::LinuxMaps : Stat::LinuxUnmaps];  // a teardown is one of the latter
     stats_[map ? Stat::LinuxMapTime : Stat::LinuxUnmapTime] += busy;
-    payload->set_response_status(tlm::TLM_OK_RESPONSE);
-    if (map) {
-      ext->bus_addr = c.iova;
-      d.mapped[c.iova] = c.pages;
-      if (!ext->early) answers_[payload->get_address()] = c.iova;
-    }
+    if (map) d.mapped[c.iova] = c.pages;
+    ports_.set_answer(call, c.iova);
   } else {
     d.timer = kNever;
   }
@@ -525,7 +492,7 @@ void LinuxHost::end(std::uint32_t id) {
   }
   retry(d, nullptr);
   free_cpu(cpu);
-  if (payload != nullptr) port->respond(*payload, *ext);
+  if (call.payload != nullptr) call.respond();
 }
 
 void LinuxHost::arm_timer(std::uint32_t index) {

@@ -24,10 +24,10 @@
 #include "models/base/ring_queue.hpp"
 #include "models/base/slab.hpp"
 #include "models/stats/registry.hpp"
-#include "models/tlm/driver_call.hpp"
 #include "models/tlm/hcall_frame.hpp"
 #include "models/tlm/map_command.hpp"
 #include "models/tlm/ports.hpp"
+#include "platform/host/driver_ports.hpp"
 #include "platform/host/linux/iova_space.hpp"
 #include "platform/host/linux/linux_params.hpp"
 #include "platform/host/linux/tce_calls.hpp"
@@ -50,7 +50,7 @@ struct DomainSpec {
 };
 
 class LinuxHost final : public sc_core::sc_module,
-                        private TargetPort::Client,
+                        private DriverPorts::Client,
                         private InitiatorPort::Client,
                         private EventHandler {
  public:
@@ -58,7 +58,7 @@ class LinuxHost final : public sc_core::sc_module,
   LinuxHost(const sc_core::sc_module_name& name, EngineDriver& driver, const LinuxParams& params, unsigned drivers,
             unsigned phbs, stats::Registry& registry);
 
-  TargetPort& driver_in(unsigned i) { return *ports_[i]; }
+  TargetPort& driver_in(unsigned i) { return ports_[i]; }
   InitiatorPort& hcall_out(unsigned cpu) { return *cpus_[cpu].hcall_out; }
   /// One port a PHB; calls of all CPUs go through it.
   InitiatorPort& tce_out(unsigned phb) { return *tce_out_[phb]; }
@@ -75,11 +75,7 @@ class LinuxHost final : public sc_core::sc_module,
  private:
   enum Event : std::uint32_t { kBegin, kGranted, kStepped, kProgram, kKill, kFlush };
 
-  struct Call {
-    tlm::tlm_generic_payload* payload = nullptr;  ///< none: a flush timer's
-    DmaExtension* ext = nullptr;
-    TargetPort* port = nullptr;
-    DriverCall frame;
+  struct Call : PendingCall {
     unsigned cpu = 0;
     Tick begun = 0;
     bool releasing = false;   ///< the IOVA goes back
@@ -128,7 +124,8 @@ class LinuxHost final : public sc_core::sc_module,
     Tick timer = kNever;
   };
 
-  Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
+  bool accept(const DriverCall& frame) override;
+  void called(const PendingCall& call) override;
   void on_response(InitiatorPort& port, DmaPayload& payload) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
 
@@ -147,7 +144,6 @@ class LinuxHost final : public sc_core::sc_module,
   void end(std::uint32_t id);
   void starve(std::uint32_t id);
   void retry(Domain& domain, const IovaSearch* failed);
-  bool accept(const DriverCall& frame);
   void free_cpu(unsigned cpu);
   void arm_timer(std::uint32_t domain);
   Domain& domain_of(const Call& c) { return *domains_[c.frame.domain]; }
@@ -162,13 +158,12 @@ class LinuxHost final : public sc_core::sc_module,
   std::unique_ptr<TceCalls> tce_calls_;
   std::unique_ptr<TceCalls> bare_calls_;
   stats::Block stats_;
-  std::vector<std::unique_ptr<TargetPort>> ports_;
+  DriverPorts ports_;
   std::vector<std::unique_ptr<InitiatorPort>> tce_out_;
   std::vector<Cpu> cpus_;
   std::vector<unsigned> turn_;  ///< by driver: which of its CPUs is next
   std::vector<std::unique_ptr<Domain>> domains_;
   Slab<Call> calls_;
-  std::map<std::uint64_t, BusAddr> answers_;  ///< for initiators without our extension
 };
 
 }  // namespace phbsim::host

@@ -19,13 +19,9 @@ VfioHost::VfioHost(const sc_core::sc_module_name& name, EngineDriver& driver, co
       engine_(driver.engine()),
       params_(params),
       stats_(registry, this->name(), Stat::VfioMaps, Stat::VfioBusy),
+      ports_(driver, drivers, *this),
       cpus_(params.cpus),
       turn_(drivers, 0) {
-  for (unsigned i = 0; i < drivers; ++i) {
-    ports_.push_back(std::make_unique<TargetPort>(("driver_in_" + std::to_string(i)).c_str(), driver,
-                                                  static_cast<TargetPort::Client&>(*this),
-                                                  TargetPort::Release::OnArrival, i));
-  }
   for (unsigned i = 0; i < phbs; ++i) {
     effects_out_.push_back(std::make_unique<InitiatorPort>(("effects_out_" + std::to_string(i)).c_str(), driver,
                                                            static_cast<InitiatorPort::Client&>(*this), 0));
@@ -39,39 +35,16 @@ std::uint32_t VfioHost::add_domain(const DomainSpec& spec) {
   return static_cast<std::uint32_t>(domains_.size() - 1);
 }
 
-Tick VfioHost::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
-  if (payload.is_read()) {
-    const auto it = answers_.find(payload.get_address());
-    if (it == answers_.end() || payload.get_data_length() != 8) {
-      payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-      return 1;
-    }
-    store_be64(payload.get_data_ptr(), it->second);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    return 1;
-  }
-  if (!payload.is_write() || payload.get_data_length() != DriverCall::kBytes) {
-    payload.set_response_status(payload.is_write() ? tlm::TLM_BURST_ERROR_RESPONSE : tlm::TLM_COMMAND_ERROR_RESPONSE);
-    return 1;
-  }
-  const DriverCall frame = DriverCall::decode(payload.get_data_ptr());
-  if (!accept(frame)) {
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    return 1;
-  }
+void VfioHost::called(const PendingCall& call) {
   const std::uint32_t id = calls_.take();
   Call& c = calls_[id];
   c = Call{};
-  c.payload = &payload;
-  c.ext = &ext;
-  c.port = &port;
-  c.frame = frame;
+  static_cast<PendingCall&>(c) = call;
   // A device's calls come from its queues' CPUs, one after the other [MA].
-  const unsigned i = port.index();
+  const unsigned i = call.port->index();
   const unsigned spread = std::min(params_.cpus_per_device, params_.cpus);
   c.cpu = (i * spread + turn_[i]++ % spread) % params_.cpus;
   queue(id);
-  return 0;
 }
 
 /// True if a driver could mean it. What is to be unmapped counts as unmapped from here on.
@@ -244,15 +217,9 @@ void VfioHost::end(std::uint32_t id) {
   stats_[Stat::VfioBusy] += busy;
   ++stats_[map ? Stat::VfioMaps : Stat::VfioUnmaps];
   stats_[map ? Stat::VfioMapTime : Stat::VfioUnmapTime] += busy;
-  c.payload->set_response_status(tlm::TLM_OK_RESPONSE);
-  if (map) {
-    c.ext->bus_addr = c.iova;
-    d.mapped[c.iova] = c.frame.length;
-    if (!c.ext->early) answers_[c.payload->get_address()] = c.iova;
-  }
-  tlm::tlm_generic_payload& payload = *c.payload;
-  DmaExtension& ext = *c.ext;
-  TargetPort& port = *c.port;
+  if (map) d.mapped[c.iova] = c.frame.length;
+  ports_.set_answer(c, c.iova);
+  const PendingCall call = c;
   const unsigned cpu = c.cpu;
   calls_.put(id);
   if (!map) {
@@ -261,7 +228,7 @@ void VfioHost::end(std::uint32_t id) {
     d.starved.clear();
   }
   free_cpu(cpu);
-  port.respond(payload, ext);
+  call.respond();
 }
 
 void VfioHost::on_event(std::uint32_t kind, std::uint64_t arg) {

@@ -20,23 +20,23 @@
 #include "models/base/ring_queue.hpp"
 #include "models/base/slab.hpp"
 #include "models/stats/registry.hpp"
-#include "models/tlm/driver_call.hpp"
 #include "models/tlm/effect_frame.hpp"
 #include "models/tlm/ports.hpp"
+#include "platform/host/driver_ports.hpp"
 #include "platform/host/vfio/user_mappings.hpp"
 #include "platform/host/vfio/vfio_params.hpp"
 
 namespace phbsim::host {
 
 class VfioHost final : public sc_core::sc_module,
-                       private TargetPort::Client,
+                       private DriverPorts::Client,
                        private InitiatorPort::Client,
                        private EventHandler {
  public:
   VfioHost(const sc_core::sc_module_name& name, EngineDriver& driver, const VfioParams& params, unsigned drivers,
            unsigned phbs, stats::Registry& registry);
 
-  TargetPort& driver_in(unsigned i) { return *ports_[i]; }
+  TargetPort& driver_in(unsigned i) { return ports_[i]; }
   /// One port a PHB; calls of all CPUs go through it.
   InitiatorPort& effects_out(unsigned phb) { return *effects_out_[phb]; }
 
@@ -53,11 +53,7 @@ class VfioHost final : public sc_core::sc_module,
  private:
   enum Event : std::uint32_t { kEntered, kGranted, kArea, kDecide, kDone };
 
-  struct Call {
-    tlm::tlm_generic_payload* payload = nullptr;
-    DmaExtension* ext = nullptr;
-    TargetPort* port = nullptr;
-    DriverCall frame;
+  struct Call : PendingCall {
     unsigned cpu = 0;
     Tick begun = 0;
     Tick asked = 0;
@@ -81,11 +77,11 @@ class VfioHost final : public sc_core::sc_module,
     std::unordered_map<BusAddr, std::uint64_t> mapped;
   };
 
-  Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
+  bool accept(const DriverCall& frame) override;
+  void called(const PendingCall& call) override;
   void on_response(InitiatorPort& port, DmaPayload& payload) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
 
-  bool accept(const DriverCall& frame);
   void queue(std::uint32_t id);
   void free_cpu(unsigned cpu);
   void acquire(std::uint32_t id);
@@ -102,13 +98,12 @@ class VfioHost final : public sc_core::sc_module,
   Engine& engine_;
   VfioParams params_;
   stats::Block stats_;
-  std::vector<std::unique_ptr<TargetPort>> ports_;
+  DriverPorts ports_;
   std::vector<std::unique_ptr<InitiatorPort>> effects_out_;
   std::vector<Cpu> cpus_;
   std::vector<unsigned> turn_;
   Slab<Call> calls_;
   std::deque<Domain> domains_;
-  std::unordered_map<std::uint64_t, BusAddr> answers_;  ///< by address of the frame, for plain initiators
 };
 
 }  // namespace phbsim::host

@@ -111,15 +111,7 @@ void Simulation::build_system() {
   spec.pec_engines = config_.pec_engines;
   spec.run_ahead = config_.run.run_ahead;
   for (const config::PhbConfig& p : config_.phbs) {
-    build::PhbSpec s;
-    s.name = p.name;
-    s.pec = p.pec;
-    s.stack_limit = p.stack_limit;
-    s.phb = p.phb;
-    s.link = p.link;
-    s.tce = p.tce;
-    s.host = p.host;
-    s.devices = 0;
+    build::PhbSpec s = build::phb_spec_of(p);
     for (const auto& e : config_.endpoints) {
       const config::PeConfig* pe = config_.find_pe(e.pe);
       if (pe == nullptr || pe->phb != p.name) continue;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Users of an IOAS within the kernel, and dirty pages (iommufd.md 3.19, 5, 7).
 #include <algorithm>
-#include <cassert>
 
 #include "models/arch/iommufd/ioas_impl.hpp"
 #include "models/arch/os/allocation.hpp"
+#include "models/base/check.hpp"
 
 namespace phbsim::arch::iommufd {
 
@@ -80,12 +80,11 @@ void Ioas::unpin(AccessUser&, Iova iova, std::uint64_t length) noexcept {
   Impl& m = *impl_;
   const os::NoFail no_fail;
   const bool whole = m.walk(iova, iova + (length - 1), [&m](Area& area, Iova first, Iova end) {
-    assert(area.accesses != 0);
+    PHBSIM_ASSERT(area.accesses != 0);
     area.pages->disuse(m.page_of(area.byte_at(first)), m.page_of(area.byte_at(end)));
     --area.accesses;
   });
-  assert(whole);
-  (void)whole;
+  PHBSIM_ASSERT(whole);
 }
 
 /// Bytes of pinned pages are those that devices see; others are the owner's. move(area, byte, n, real or
@@ -147,7 +146,7 @@ void Ioas::lock(Iova iova, std::uint64_t length) {
 
 void Ioas::unlock(Iova iova, std::uint64_t length) noexcept {
   impl_->walk(iova, iova + (length - 1), [](Area& area, Iova, Iova) {
-    assert(area.locks != 0);
+    PHBSIM_ASSERT(area.locks != 0);
     --area.locks;
   });
 }

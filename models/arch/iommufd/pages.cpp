@@ -2,9 +2,9 @@
 #include "models/arch/iommufd/pages.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 #include "models/arch/os/allocation.hpp"
+#include "models/base/check.hpp"
 
 namespace phbsim::arch::iommufd {
 
@@ -133,7 +133,7 @@ void Pages::disuse(std::uint64_t first, std::uint64_t last) noexcept {
   std::size_t kept = begin;
   for (std::size_t i = begin; i < end; ++i) {
     Held& h = held_[i];
-    assert(h.uses > 0);
+    PHBSIM_ASSERT(h.uses > 0);
     if (--h.uses == 0) {
       source().unpin(first_ + h.first, h.real, h.pages);
       pages += h.pages;

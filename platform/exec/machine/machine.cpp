@@ -58,14 +58,7 @@ Machine::Machine(const config::Config& config, unsigned host_page_shift, Frames&
   spec.pec_engines = config.pec_engines;
   spec.run_ahead = config.run.run_ahead;
   for (const config::PhbConfig& p : config.phbs) {
-    build::PhbSpec s;
-    s.name = p.name;
-    s.pec = p.pec;
-    s.stack_limit = p.stack_limit;
-    s.phb = p.phb;
-    s.link = p.link;
-    s.tce = p.tce;
-    s.host = p.host;
+    build::PhbSpec s = build::phb_spec_of(p);
     s.devices = devices[p.name];
     s.mmio_devices = devices[p.name];
     s.effect_ports = 1;
