@@ -29,6 +29,7 @@ enum class Stat : std::uint16_t {
   // linux
   LinuxMaps, LinuxUnmaps, LinuxFailures, LinuxLogged, LinuxHypercalls, LinuxTces, LinuxProbes, LinuxLockWait,
   LinuxFlushes, LinuxCacheHits, LinuxFreePages, LinuxLargestRun, LinuxMapTime, LinuxUnmapTime, LinuxBusy,
+  // vfio
   VfioMaps, VfioUnmaps, VfioFailures, VfioIoctls, VfioPages, VfioTces, VfioLockWait, VfioMapTime, VfioUnmapTime, VfioBusy,
   kEnd
 };

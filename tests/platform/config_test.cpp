@@ -155,16 +155,18 @@ TEST_CASE("entries keep the order of the file") {
 TEST_CASE("every built-in layout is valid on its generation") {
   for (const Preset& p : kPresets) {
     const auto layouts = builtin_layouts(p.generation);
-    CHECK(layouts.size() == (p.generation == arch::Generation::Phb3 ? 15 : 19));
+    CHECK(layouts.size() == (p.generation == arch::Generation::Phb3 ? 16 : 20));
     for (const LayoutConfig& l : layouts) {
       INFO(p.name << " " << l.name);
       for (const char* memory : {"16M", "64G", "64T"}) {
         Texts sets{"pe.nic.layout=" + l.name, "platform.preset=" + std::string(p.name),
                    std::string("memory.size=") + memory};
         if (l.name == kLinuxLayout) sets.push_back("host.stack=linux-dma");
+        if (l.name == kProgramLayout) sets.push_back("endpoint.*.workload=program");
         CHECK(errors(kLeast, sets).empty());
       }
-      CHECK(l.windows.size() == (l.name == kLinuxLayout ? 0 : 1));  // Linux decides later
+      const bool later = l.name == kLinuxLayout || l.name == kProgramLayout;  // Linux or a program decides
+      CHECK(l.windows.size() == (later ? 0 : 1));
       CHECK_FALSE(l.description.empty());
     }
   }
@@ -541,7 +543,7 @@ TEST_CASE("a wrong set is named") {
                   "run.seed=1\nduration=1", "phb.phb0.link.lanes=3", "phb.*.tce.foo_bar=1", "pe.nik.layout=bypass"}) ==
         Texts{"--set phb.x.index: no phb is named \"x\"; allowed: \"phb0\"",
               "--set run.sed: unknown key \"sed\"; did you mean \"seed\"?",
-              "--set ti: unknown key \"ti\"; allowed: title, platform, memory, pec, phb, pe, endpoint, host, linux, hypervisor, run, explore, "
+              "--set ti: unknown key \"ti\"; allowed: title, platform, memory, pec, phb, pe, endpoint, host, linux, vfio, hypervisor, run, explore, "
               "layout",
               "--set run: no value; allowed: key=value", "--set phb.phb0.tce: this is a table; name one of its keys",
               "--set run.seed.x: no key lies below \"run.seed\"",

@@ -102,7 +102,7 @@ TEST_CASE("a hypervisor needs a kernel that calls it", "[hostconfig]") {
 TEST_CASE("names of stacks, firmware, allocators, mappings and personalities are checked",
           "[hostconfig]") {
   check_error(kGenerator, {"host.stack=linux"},
-              "host.stack: \"linux\" is not allowed; allowed: \"bare\", \"linux-dma\"");
+              "host.stack: \"linux\" is not allowed; allowed: \"bare\", \"linux-dma\", \"iommufd\", \"vfio-spapr\"");
   check_error(kGenerator, {"host.firmware=uefi"},
               "host.firmware: \"uefi\" is not allowed; allowed: \"opal\", \"papr\"");
   check_error(kGenerator, {"endpoint.dev.mapping=stream"},
@@ -153,7 +153,7 @@ TEST_CASE("a populate needs a kernel, a window to map in, and room", "[hostconfi
   CHECK(errors(kPopulate, {kPapr}).empty());
   check_error(kPopulate, {"host.stack=bare"},
               "endpoint.dev.workload: \"populate\" needs software that maps; allowed: with "
-              "host.stack \"linux-dma\"");
+              "host.stack \"linux-dma\", \"iommufd\" or \"vfio-spapr\"");
   check_error(kPopulate, {"pe.dev.layout=bypass"},
               "endpoint.dev.window: \"populate\" needs a window with mapping \"per_io\"");
   check_error(kPopulate, {"pe.dev.layout=ddw-2m"},
