@@ -29,6 +29,8 @@ class Processes {
   /// Forgets those that have exited.
   void reap();
   bool empty() const { return known_.empty(); }
+  /// False once it has ended and was reaped.
+  bool knows(pid_t pid) const { return known_.count(pid) != 0; }
 
   SharedFiles& shared() { return shared_; }
   /// Lets go of shared files that no process maps any more, once they are many.

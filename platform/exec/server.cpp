@@ -127,21 +127,22 @@ class Server {
     epoll_event events[32];
     const int n = ::epoll_wait(epoll_.get(), events, 32, -1);
     if (n < 0 && errno != EINTR) throw ModelError(std::string("epoll_wait: ") + std::strerror(errno));
-    settle();
+    bool quiet = true;
     for (int i = 0; i < n; ++i) {
       const std::uint64_t what = events[i].data.u64;
       if (what == kListener) {
         accept();
-      } else if (what >= kFirstConnection) {
-        serve(what);
+      } else {
+        quiet &= what >= kFirstConnection && serve(what);
       }
     }
-    settle();
+    if (!quiet) settle();
   }
 
   /// What the program has let go of is gone.
   void settle() {
     processes_.reap();
+    if (!child_ended_ && !processes_.knows(child_)) child_ended_ = ::waitpid(child_, &status_, WNOHANG) == child_;
     // A release may let go of more.
     while (files_.reap()) {
     }
@@ -161,9 +162,10 @@ class Server {
     connections_.emplace(id, std::move(connection));
   }
 
-  void serve(std::uint64_t id) {
+  /// Answers a request, with what was let go of before it gone. False if the connection has ended.
+  bool serve(std::uint64_t id) {
     const auto it = connections_.find(id);
-    if (it == connections_.end()) return;
+    if (it == connections_.end()) return false;
     Connection& connection = it->second;
     Request request;
     UniqueFd descriptor;
@@ -171,21 +173,22 @@ class Server {
     files_.settle_mappings(id);
     if (!received) {
       connections_.erase(it);
-      return;
+      return false;
     }
     settle();
     if (request.op == Op::Hello) connection.image = request.args[0];
     connection.memory = processes_.memory(connection.pid, connection.image, request.uid);
     if (connection.memory == nullptr) {  // it was killed meanwhile
       connections_.erase(it);
-      return;
+      return false;
     }
     const Reply reply = calls_.answer(connection, request, descriptor);
-    if (!send_message(connection.socket.get(), &reply, sizeof reply, descriptor.get())) connections_.erase(it);
+    if (send_message(connection.socket.get(), &reply, sizeof reply, descriptor.get())) return true;
+    connections_.erase(it);
+    return false;
   }
 
-  bool over() {
-    if (!child_ended_ && ::waitpid(child_, &status_, WNOHANG) == child_) child_ended_ = true;
+  bool over() const {
     return child_ended_ && processes_.empty() && files_.files() == 0 && files_.mappings() == 0;
   }
 
