@@ -28,9 +28,30 @@ constexpr std::uint32_t kFirstSource = 16;
 bool TimedSink::carry_out(const arch::Effects& effects) {
   for (const arch::Effect& e : effects) {
     if (e.kind == arch::Effect::Kind::Store8) ++stores;
-    if (e.kind == arch::Effect::Kind::Write && e.addr == arch::offset_of(arch::Reg::TceKill)) ++kills;
+    if (e.kind != arch::Effect::Kind::Write) continue;
+    if (e.addr == arch::offset_of(arch::Reg::TceKill)) ++kills;
+    if (e.addr == arch::offset_of(arch::Reg::IodaAddr)) selected_ = e.value;
+    if (e.addr == arch::offset_of(arch::Reg::IodaData)) note_tve(e.value);
   }
   return access_.carry_out(effects);
+}
+
+void TimedSink::note_tve(std::uint64_t word) {
+  if (arch::IodaTable::get(selected_) != static_cast<std::uint64_t>(arch::IodaTableId::Tvt)) return;
+  const arch::Tve tve = arch::decode_tve(word, phb_.state().facts());
+  if (tve.kind != arch::Tve::Kind::Translated) return;
+  const auto tve_number = static_cast<unsigned>(selected_ & 0xFFFF);
+  const PeNumber pe = tve_number / power::kMaxWindows;
+  const unsigned slot = tve_number % power::kMaxWindows;
+  const auto same = std::find_if(windows.begin(), windows.end(), [&](const WindowSeen& w) {
+    return w.pe == pe && w.slot == slot && w.tve.levels == tve.levels && w.tve.page_shift == tve.page_shift &&
+           w.tve.bits_per_level == tve.bits_per_level;
+  });
+  if (same != windows.end()) {
+    ++same->times;
+  } else {
+    windows.push_back({pe, slot, tve, 1});
+  }
 }
 
 bool TimedSink::clear(RealAddr at, std::uint64_t bytes) {
@@ -77,7 +98,9 @@ Machine::Machine(const config::Config& config, unsigned host_page_shift, Frames&
   for (PhbPart& p : phbs_) p.start();
   for (const config::PeConfig& pe : config.pes) add_group(pe);
   for (FunctionPart& f : functions_) give_to_group(f, *config.find_endpoint(f.name), host);
+  // What the kernel did for itself is no part of what the program asks for.
   tables_at_start_ = system_->region().in_use();
+  for (PhbPart& p : phbs_) p.sink->forget();
 }
 
 Machine::PhbPart& Machine::phb_named(const std::string& name) {

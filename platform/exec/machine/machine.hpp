@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/arch/power_iommu/power_iommu.hpp"
+#include "models/arch/tve.hpp"
 #include "models/arch/vfio/group.hpp"
 #include "models/arch/vfio/pci_device.hpp"
 #include "platform/build/effect_access.hpp"
@@ -29,10 +30,26 @@ class TimedSink final : public arch::power_iommu::EffectSink {
   bool clear(RealAddr at, std::uint64_t bytes) override;
   void inject(arch::Fault fault, PeNumber pe, Rid rid, BusAddr addr, arch::TransactionType type) override;
 
+  /// Counts from here on.
+  void forget() {
+    stores = kills = 0;
+    windows.clear();
+  }
   std::uint64_t stores = 0;  ///< doublewords of tables
   std::uint64_t kills = 0;   ///< kill commands
+  /// Tables that TVEs led to, oldest first; those that differ in nothing but their address are one.
+  struct WindowSeen {
+    PeNumber pe = 0;
+    unsigned slot = 0;
+    arch::Tve tve;
+    std::uint64_t times = 0;
+  };
+  std::vector<WindowSeen> windows;
 
  private:
+  void note_tve(std::uint64_t word);
+
+  std::uint64_t selected_ = 0;  ///< IODA table entry that data goes to
   build::EffectAccess& access_;
   phb::Phb& phb_;
   arch::MemoryView& memory_;

@@ -7,8 +7,11 @@
 
 #include "models/arch/faults.hpp"
 #include "models/arch/iommufd/context.hpp"
+#include "models/arch/tce.hpp"
 #include "models/arch/vfio/container.hpp"
+#include "models/base/bits.hpp"
 #include "models/base/text.hpp"
+#include "platform/config/spelling.hpp"
 #include "platform/exec/tree.hpp"
 
 namespace phbsim::exec {
@@ -44,6 +47,8 @@ vfio::Setup setup_of(const MachineOptions& options) {
 }
 
 std::string hex_line(std::uint32_t value, unsigned digits) { return fmt::format("0x{:0{}x}\n", value, digits); }
+
+std::string counted(std::uint64_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
 /// The number behind `prefix`, if the path is that.
 std::optional<std::size_t> number_after(std::string_view path, std::string_view prefix) {
@@ -174,17 +179,15 @@ std::vector<std::string> MachineKernel::report() const {
                               phb.state().facts().name, p.sink->stores, p.sink->kills));
     out.push_back(fmt::format("  translations {}, hits {}, walks {}; faults {}", tce[Stat::TceLookups], tce[Stat::TceHits],
                               tce[Stat::TceWalks], phb.faults().size()));
+    for (const TimedSink::WindowSeen& w : p.sink->windows) {
+      const unsigned table = w.tve.bits_per_level + log2_floor(std::uint64_t{arch::kTceBytes});
+      out.push_back(fmt::format("  window {} of PE {}, set {}: {} pages, {}, tables of {}", w.slot, w.pe,
+                                counted(w.times, "time"), text::bytes(1ull << w.tve.page_shift),
+                                counted(w.tve.levels, "level"), text::bytes(1ull << table)));
+    }
     for (const auto& f : phb.faults()) {
       out.push_back(fmt::format("  at {} ns: {} of PE {}, {} at {}", f.at / kPsPerNs, arch::spec_of(f.record.fault).name,
-                                f.record.pe, f.record.rid, text::hex(f.record.addr)));
-    }
-  }
-  for (const auto& g : machine_.groups()) {
-    for (unsigned slot = 0; slot < arch::power_iommu::kMaxWindows; ++slot) {
-      const auto& w = g.group->setting().windows[slot];
-      if (w == nullptr) continue;
-      out.push_back(fmt::format("pe.{} window {}: {} at {} with {} pages, tables of {}", g.pe, slot, text::bytes(w->bytes()),
-                                text::hex(w->start()), text::bytes(1ull << w->page_shift()), text::bytes(w->table_bytes())));
+                                f.record.pe, config::rid_text(f.record.rid), text::hex(f.record.addr)));
     }
   }
   return out;
