@@ -12,6 +12,7 @@
  *   -d NODE         the device, /dev/vfio/devices/vfio0
  */
 #define _GNU_SOURCE
+#define __SANE_USERSPACE_TYPES__ /* __u64 is long long on powerpc, too */
 #include <err.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -24,7 +25,7 @@
 
 #include "uapi.h"
 
-#define UPPER	(1ULL << 59)
+#define UPPER		(1ULL << 59)
 #define LOWER_SIZE	(1ULL << 30)
 #define UPPER_SIZE	(1ULL << 32)
 
@@ -151,12 +152,25 @@ static __u32 config_word(int device, unsigned int offset)
 	return word;
 }
 
-/* Tells the engine about the ring's one descriptor. */
+/* Tells the engine about the ring's one descriptor; all that was written to memory comes first. */
 static void ring_doorbell(volatile unsigned char *bar)
 {
+	__sync_synchronize();
 	*(volatile __u64 *)(bar + CHANCMP) = RING_IOVA + offsetof(struct ring, completion);
 	*(volatile __u64 *)(bar + CHAINADDR) = RING_IOVA;
 	*(volatile __u16 *)(bar + DMACOUNT) = 1;
+}
+
+/* CHANSTS once the channel is not active any more. */
+static __u64 wait_for(volatile unsigned char *bar)
+{
+	__u64 status;
+
+	do
+		status = *(volatile __u64 *)(bar + CHANSTS);
+	while ((status & CHANSTS_STATUS) == 0);
+	__sync_synchronize();
+	return status;
 }
 
 static void reset_channel(volatile unsigned char *bar)
@@ -240,7 +254,7 @@ int main(int argc, char **argv)
 	size_t page = 1UL << shift;
 	size_t bytes = page < (1UL << 20) ? 1UL << 20 : page;
 	size_t half = bytes / 2 < (1UL << 20) ? bytes / 2 : 1UL << 20; /* a descriptor copies 1 MiB at most */
-	size_t huge = page < (2UL << 20) ? 2UL << 20 : page; /* so it lies in a row in real memory */
+	size_t huge = page < (2UL << 20) ? 2UL << 20 : page; /* in a row in real memory, if huge pages are */
 	unsigned char *memory = aligned_alloc(huge, bytes + page);
 	if (!memory)
 		err(1, "memory");
@@ -263,10 +277,7 @@ int main(int argc, char **argv)
 	ring->descriptor.next = RING_IOVA;
 	ring_doorbell(bar);
 
-	__u64 status;
-	do
-		status = *(volatile __u64 *)(bar + CHANSTS);
-	while ((status & CHANSTS_STATUS) == 0);
+	__u64 status = wait_for(bar);
 	printf("copy:  %zu KiB, status %llu, completion %s, %s\n", half >> 10, status & CHANSTS_STATUS,
 	       ring->completion == status ? "written" : "missing",
 	       memcmp(source, destination, half) ? "DIFFERENT" : "equal");
@@ -285,10 +296,7 @@ int main(int argc, char **argv)
 	memset(destination, 0, half);
 	ring->completion = 0;
 	ring_doorbell(bar);
-
-	do
-		status = *(volatile __u64 *)(bar + CHANSTS);
-	while ((status & CHANSTS_STATUS) == 0);
+	status = wait_for(bar);
 	printf("fault: status %llu, error %#x, completion %s\n", status & CHANSTS_STATUS, config_word(device, CONFIG_CHANERR),
 	       ring->completion ? "WRITTEN" : "missing");
 	if ((status & CHANSTS_STATUS) == 1 || ring->completion)
@@ -301,9 +309,7 @@ int main(int argc, char **argv)
 	map(iommufd, ioas.out_ioas_id, memory, bytes, buffer);
 	reset_channel(bar);
 	ring_doorbell(bar);
-	do
-		status = *(volatile __u64 *)(bar + CHANSTS);
-	while ((status & CHANSTS_STATUS) == 0);
+	status = wait_for(bar);
 	for (size_t i = 0; i < half; i++) {
 		if (destination[i])
 			errx(1, "byte %zu was written by a frozen PE", i);
