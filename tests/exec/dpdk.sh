@@ -64,7 +64,8 @@ prepare() {
   skip "after $round rounds still missing: ${packages[*]}"
 }
 
-# dpdk NAME TEST ARGS...: runs TEST; its output is $cache/NAME.log, with a line for each of its reports.
+# dpdk NAME TEST ARGS...: runs TEST. $cache/NAME.log has the output without the counts that DPDK writes over
+# each other, $status the exit status.
 dpdk() {
   local log=$cache/$1.log driver loads=()
   for driver in "${drivers[@]}"; do loads+=(-d "$driver"); done
@@ -100,8 +101,8 @@ mkdir -p "$cache/root"
 export LD_LIBRARY_PATH=$libraries:$libraries/dpdk/pmds-23.0
 [[ -e $cache/complete ]] || prepare
 
-# From --iova-mode=va on, DPDK's I/O addresses are virtual addresses, so that its window begins at 0 and
-# reaches beyond the highest: 8 GiB here, since its memory begins at 4 GiB. 16 MiB are 4096 pages.
+# With --iova-mode=va DPDK's I/O addresses are its virtual addresses, so its window begins at 0 and reaches
+# beyond the highest: 8 GiB here, since its memory begins at 4 GiB. 16 MiB are 4096 pages.
 dpdk copies dmadev_autotest -m 16 --iova-mode=va -a 0000:01:00.0
 [[ $status = 0 ]] || { echo "copies: status $status"; failed=1; }
 has copies "Using IOMMU type 7 \(sPAPR\)" "Selected IOVA mode 'VA'" "Setting DMA window size to 0x200000000" \
