@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <ostream>
@@ -40,22 +41,34 @@ class ManyDescriptors {
   rlimit before_{};
 };
 
-/// Keys of the terminal are for the program; the server ends with it.
-class IgnoredSignals {
+/// Keys of the terminal are for the program; what asks the server to end is passed on to it, and the
+/// server ends with it.
+class Signals {
  public:
-  IgnoredSignals() {
-    for (std::size_t i = 0; i < kCount; ++i) before_[i] = ::signal(kSignals[i], SIG_IGN);
+  Signals() {
+    for (std::size_t i = 0; i < kCount; ++i) before_[i] = ::signal(kSignals[i], i < kIgnored ? SIG_IGN : pass_on);
   }
-  ~IgnoredSignals() { restore(); }
+  ~Signals() {
+    restore();
+    program_ = 0;
+  }
   void restore() const {
     for (std::size_t i = 0; i < kCount; ++i) ::signal(kSignals[i], before_[i]);
   }
-  IgnoredSignals(const IgnoredSignals&) = delete;
-  IgnoredSignals& operator=(const IgnoredSignals&) = delete;
+  void pass_to(pid_t program) { program_ = program; }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
 
  private:
-  static constexpr std::size_t kCount = 2;
-  static constexpr int kSignals[kCount] = {SIGINT, SIGQUIT};
+  static void pass_on(int signal) {
+    if (program_ <= 0) ::_exit(128 + signal);
+    ::kill(program_, signal);
+  }
+
+  static constexpr std::size_t kCount = 4;
+  static constexpr std::size_t kIgnored = 2;
+  static constexpr int kSignals[kCount] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+  static inline volatile std::sig_atomic_t program_ = 0;
   void (*before_[kCount])(int) = {};
 };
 
@@ -120,6 +133,7 @@ class Server {
       (void)!::write(2, text.data(), text.size());
       ::_exit(kNotStarted);
     }
+    signals_.pass_to(child_);
     processes_.add(child_);
   }
 
@@ -211,7 +225,7 @@ class Server {
   Kernel& kernel_;
   Frames& frames_;
   ManyDescriptors descriptors_;
-  IgnoredSignals signals_;
+  Signals signals_;
   std::string key_;
   Tree tree_;
   OpenFiles files_;

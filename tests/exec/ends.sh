@@ -23,6 +23,9 @@ ends 137 "" "$1" "$2" kill
 ends 0 "daemon was served" "$1" "$2" daemon
 ends 127 "No such file" "$1" ./no-such-program
 ends 3 "" "$1" sh -c 'exit 3'
+# The server passes on what asks it to end.
+ends 143 "" "$1" sh -c 'kill -TERM $PPID; exec sleep 60'
+ends 129 "" "$1" sh -c 'kill -HUP $PPID; exec sleep 60'
 ends 0 "ok .*0x101" "$1" --report "$2" daemon
 [[ -z $(ls "$scratch") ]] || { echo "FAILED: left behind: $(ls "$scratch")"; failed=1; }
 exit $failed
