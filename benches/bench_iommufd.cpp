@@ -115,7 +115,7 @@ void by_size() {
 struct Times {
   double fill = 0;       ///< of FIXED maps, in ascending order
   double fixed = 0;      ///< of an unmap at random and a FIXED map there
-  double automatic = 0;  ///< of an unmap at random and an automatic map
+  double automatic = 0;  ///< of an automatic map into the one gap that takes it, and its unmap
   double bytes = 0;      ///< per area
 };
 
@@ -166,7 +166,7 @@ void by_areas(std::uint64_t areas) {
   };
   row("map FIXED, ascending", small.fill, full.fill);
   row("unmap at random, map FIXED", small.fixed, full.fixed);
-  row("unmap at random, map automatic", small.automatic, full.automatic);
+  row("map automatic, unmap", small.automatic, full.automatic);
   std::printf("%-34s %14.0f %14.0f\n", "bytes per area", small.bytes, full.bytes);
 }
 
