@@ -211,7 +211,7 @@ void VfioHost::end(std::uint32_t id) {
   Call& c = calls_[id];
   Domain& d = domain_of(c);
   const bool map = c.frame.kind == DriverCall::Kind::Map;
-  if (!map) d.spec.mappings->settled(c.iova, c.frame.length);
+  if (c.frame.kind == DriverCall::Kind::Unmap) d.spec.mappings->settled(c.iova, c.frame.length);
   drop_lock(id);
   const Tick busy = engine_.now() - c.begun;
   stats_[Stat::VfioBusy] += busy;

@@ -146,6 +146,24 @@ TEST_CASE("Costs of calls, pins and entries show in the time of a map") {
   CHECK(unmap_time(3) - unmap_time(0) == 256 * (1000 - 3) * kPsPerNs);
 }
 
+TEST_CASE("A user's window is torn down at once") {
+  std::vector<Texts> sets;
+  for (const Texts& stack : {Texts{kIommufd}, Texts{kIommufd, kFirstFit}, Texts{kSpapr, kFirstFit}}) {
+    Texts s = stack;
+    for (const char* set : {"endpoint.dev.workload=populate", "endpoint.dev.populate.size=16M",
+                            "endpoint.dev.populate.chunk=128K", "endpoint.dev.populate.teardown=window"}) {
+      s.push_back(set);
+    }
+    sets.push_back(s);
+  }
+  for (const auto& r : run_all(sets)) {
+    CHECK(r.counter("vfio", "maps") == 128);
+    CHECK(r.counter("vfio", "unmaps") == 1);
+    CHECK(r.counter("vfio", "tces") == 512);  // set and cleared
+    CHECK(r.faults_total == 0);
+  }
+}
+
 TEST_CASE("A full address space makes maps wait, and all get their turn") {
   const auto r = run_all({{kIommufd, "endpoint.dev.generator.queue_depth=32",
                            "layout.low.windows=[{offset=0,page_size=\"64K\",size=\"1M\",mapping=\"per_io\"}]",

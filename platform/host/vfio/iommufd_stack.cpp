@@ -52,8 +52,8 @@ class IommufdPe final : public UserPe {
  private:
   class Mappings final : public UserMappings {
    public:
-    Mappings(IommufdPe& pe, const UserWindow& window, bool kernel) : pe_(pe), page_shift_(window.page_shift) {
-      if (!kernel) iovas_ = std::make_unique<DriverIovas>(pe.machine_.params.iova, window, granule());
+    Mappings(IommufdPe& pe, const UserWindow& window, bool kernel) : pe_(pe), window_(window) {
+      if (!kernel) renew();
     }
 
     std::uint64_t pinned_by(RealAddr real, std::uint64_t bytes) const override {
@@ -113,6 +113,7 @@ class IommufdPe final : public UserPe {
       u.length = ~0ull;
       pe_.process_.ioctl(pe_.fd_, kUnmap, u);
       pe_.machine_.effects.end();
+      if (iovas_ != nullptr) renew();
       work.ioctls = 1;
       work.pages = u.length >> pe_.machine_.layer.page_shift;
     }
@@ -120,12 +121,13 @@ class IommufdPe final : public UserPe {
 
    private:
     /// I/O pages and host pages, whichever are larger: what a driver rounds its buffers to.
-    unsigned granule() const { return std::max(page_shift_, pe_.machine_.layer.page_shift); }
+    unsigned granule() const { return std::max(window_.page_shift, pe_.machine_.layer.page_shift); }
+    void renew() { iovas_ = std::make_unique<DriverIovas>(pe_.machine_.params.iova, window_, granule()); }
     /// An owner of a reservation is told by an address that nothing else has.
     static const void* tag(BusAddr iova) { return reinterpret_cast<const void*>(static_cast<std::uintptr_t>(iova) | 1); }
 
     IommufdPe& pe_;
-    unsigned page_shift_;
+    UserWindow window_;
     std::unique_ptr<DriverIovas> iovas_;
   };
 

@@ -82,6 +82,7 @@ class SpaprPe final : public UserPe {
     }
     void unmap_all(MappingWork& work) override {
       pe_.unmap(window_.start, window_.bytes, work);
+      iovas_ = DriverIovas(pe_.machine_.params.iova, window_, window_.page_shift);
       work.ioctls = 1;
     }
     bool serial() const override { return true; }

@@ -30,7 +30,7 @@ class UserMappings {
   /// What map() gave; nobody gets these bus addresses again before settled().
   virtual void unmap(BusAddr iova, std::uint64_t bytes, MappingWork& work) = 0;
   virtual void settled(BusAddr iova, std::uint64_t bytes) = 0;
-  /// Everything of this PE, as when its owner goes.
+  /// Everything of this PE, as when its owner goes; all bus addresses are free again at once.
   virtual void unmap_all(MappingWork& work) = 0;
 
   /// True if one lock is held for a whole call (VFIO's container); else only while areas are entered.
