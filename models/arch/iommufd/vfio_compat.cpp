@@ -9,6 +9,7 @@
 #include "models/arch/iommufd/hwpt.hpp"
 #include "models/arch/iommufd/ioas_object.hpp"
 #include "models/base/bits.hpp"
+#include "models/arch/vfio/abi.hpp"
 
 namespace phbsim::arch::iommufd {
 
@@ -17,58 +18,31 @@ using os::fail;
 
 namespace {
 
-constexpr std::uint32_t kGetApiVersion = 0x3b64;
-constexpr std::uint32_t kCheckExtension = 0x3b65;
-constexpr std::uint32_t kSetIommu = 0x3b66;
-constexpr std::uint32_t kIommuGetInfo = 0x3b70;
-constexpr std::uint32_t kIommuMapDma = 0x3b71;
-constexpr std::uint32_t kIommuUnmapDma = 0x3b72;
+using vfio::abi::Cmd;
+using vfio::abi::DmaMap;
+using vfio::abi::DmaUnmap;
+using vfio::abi::InfoCap;
+using vfio::abi::kDmaCc;
+using vfio::abi::kMapRead;
+using vfio::abi::kMapWrite;
+using vfio::abi::kType1;
+using vfio::abi::kType1v2;
+using vfio::abi::kUnmapAll;
+using vfio::abi::kUnmapFlagAll;
+using Info = vfio::abi::Type1Info;
 
-constexpr std::uint64_t kType1 = 1;
-constexpr std::uint64_t kType1v2 = 3;
-constexpr std::uint64_t kDmaCc = 4;
-constexpr std::uint64_t kUnmapAll = 9;
-
-struct DmaMap {
-  static constexpr std::uint32_t kRead = 1;
-  static constexpr std::uint32_t kWrite = 2;
-  std::uint32_t argsz, flags;
-  std::uint64_t vaddr, iova, size;
-};
-static_assert(sizeof(DmaMap) == 32);
-
-struct DmaUnmap {
-  static constexpr std::uint32_t kAll = 2;
-  std::uint32_t argsz, flags;
-  std::uint64_t iova, size;
-};
-static_assert(sizeof(DmaUnmap) == 24);
-
-struct Info {
-  static constexpr std::uint32_t kLeast = 16;  ///< without cap_offset
-  static constexpr std::uint32_t kPageSizes = 1;
-  static constexpr std::uint32_t kCaps = 2;
-  std::uint32_t argsz, flags;
-  std::uint64_t iova_pgsizes;
-  std::uint32_t cap_offset, padding;
-};
-static_assert(sizeof(Info) == 24);
-
-struct CapHeader {
-  std::uint16_t id, version;
-  std::uint32_t next;
-};
+constexpr std::uint32_t kInfoLeast = vfio::abi::least(Cmd::Type1GetInfo);  ///< without cap_offset
 
 struct CapDmaAvail {
-  static constexpr std::uint16_t kId = 3;
-  CapHeader header;
+  static constexpr std::uint16_t kId = vfio::abi::kCapDmaAvail;
+  InfoCap header;
   std::uint32_t avail;
 };
 static_assert(sizeof(CapDmaAvail) == 12);
 
 struct CapIovaRange {
-  static constexpr std::uint16_t kId = 1;
-  CapHeader header;
+  static constexpr std::uint16_t kId = vfio::abi::kCapIovaRange;
+  InfoCap header;
   std::uint32_t ranges, reserved;
 };
 static_assert(sizeof(CapIovaRange) == 16);
@@ -97,7 +71,7 @@ void set_iommu(const Context& context, std::uint64_t type) {
 void map_dma(const Context& context, const os::Caller& caller, os::UserAddr addr) {
   DmaMap map;
   caller.copy_in(addr, &map, sizeof map);
-  if (map.argsz < sizeof map || (map.flags & ~(DmaMap::kRead | DmaMap::kWrite)) != 0) {
+  if (map.argsz < sizeof map || (map.flags & ~(kMapRead | kMapWrite)) != 0) {
     fail(Errno::Inval, "the struct is too small or has an unknown flag");
   }
   Ioas& ioas = context.compat_ioas().ioas();
@@ -106,17 +80,17 @@ void map_dma(const Context& context, const os::Caller& caller, os::UserAddr addr
   source.start = map.vaddr;
   // Charged as any mapping of this context is; a container's context charges processes.
   source.accounting = accounting_of(context, caller);
-  ioas.map(source, map.size, map.iova, {(map.flags & DmaMap::kRead) != 0, (map.flags & DmaMap::kWrite) != 0});
+  ioas.map(source, map.size, map.iova, {(map.flags & kMapRead) != 0, (map.flags & kMapWrite) != 0});
 }
 
 void unmap_dma(const Context& context, const os::Caller& caller, os::UserAddr addr) {
   DmaUnmap unmap;
   caller.copy_in(addr, &unmap, sizeof unmap);
-  if (unmap.argsz < sizeof unmap || (unmap.flags & ~DmaUnmap::kAll) != 0) {
+  if (unmap.argsz < sizeof unmap || (unmap.flags & ~kUnmapFlagAll) != 0) {
     fail(Errno::Inval, "the struct is too small or has an unknown flag");
   }
   Ioas& ioas = context.compat_ioas().ioas();
-  if (unmap.flags == DmaUnmap::kAll) {
+  if (unmap.flags == kUnmapFlagAll) {
     if (unmap.iova != 0 || unmap.size != 0) fail(Errno::Inval, "all is asked for with address and size 0");
     unmap.size = ioas.unmap_all();
   } else {
@@ -159,8 +133,8 @@ std::vector<std::vector<unsigned char>> capabilities(const Ioas& ioas) {
 
 void get_info(const Context& context, const os::Caller& caller, os::UserAddr addr) {
   Info info{};
-  caller.copy_in(addr, &info, Info::kLeast);
-  if (info.argsz < Info::kLeast) fail(Errno::Inval, "the struct is too small");
+  caller.copy_in(addr, &info, kInfoLeast);
+  if (info.argsz < kInfoLeast) fail(Errno::Inval, "the struct is too small");
   const Ioas& ioas = context.compat_ioas().ioas();
   const std::uint32_t room = info.argsz;
   std::vector<unsigned char> chain;
@@ -170,14 +144,14 @@ void get_info(const Context& context, const os::Caller& caller, os::UserAddr add
     const std::size_t start = chain.size();
     if (start != 0) {
       const auto next = static_cast<std::uint32_t>(sizeof info + start);
-      std::memcpy(chain.data() + header + offsetof(CapHeader, next), &next, sizeof next);
+      std::memcpy(chain.data() + header + offsetof(InfoCap, next), &next, sizeof next);
     }
     header = start;
     chain.insert(chain.end(), cap.begin(), cap.end());
     if (sizeof info + chain.size() <= room && whole == start) whole = align_up(chain.size(), 8);
     chain.resize(align_up(chain.size(), 8));
   }
-  info.flags = Info::kPageSizes | Info::kCaps;
+  info.flags = Info::kPgsizes | Info::kCaps;
   info.iova_pgsizes = page_sizes(context, ioas);
   info.argsz = static_cast<std::uint32_t>(sizeof info + chain.size());
   info.cap_offset = room >= info.argsz ? sizeof info : 0;
@@ -191,12 +165,12 @@ void get_info(const Context& context, const os::Caller& caller, os::UserAddr add
 
 std::int64_t calls::vfio_compat(Context& context, os::Caller& caller, std::uint32_t word, std::uint64_t argument) {
   switch (word) {
-    case kGetApiVersion: return 0;
-    case kCheckExtension: return check_extension(context, argument);
-    case kSetIommu: set_iommu(context, argument); return 0;
-    case kIommuGetInfo: get_info(context, caller, argument); return 0;
-    case kIommuMapDma: map_dma(context, caller, argument); return 0;
-    case kIommuUnmapDma: unmap_dma(context, caller, argument); return 0;
+    case vfio::abi::word(Cmd::GetApiVersion): return vfio::abi::kApiVersion;
+    case vfio::abi::word(Cmd::CheckExtension): return check_extension(context, argument);
+    case vfio::abi::word(Cmd::SetIommu): set_iommu(context, argument); return 0;
+    case vfio::abi::word(Cmd::Type1GetInfo): get_info(context, caller, argument); return 0;
+    case vfio::abi::word(Cmd::MapDma): map_dma(context, caller, argument); return 0;
+    case vfio::abi::word(Cmd::UnmapDma): unmap_dma(context, caller, argument); return 0;
     default: fail(Errno::NoTty, "iommufd has no such call");
   }
 }
