@@ -5,22 +5,6 @@
 
 namespace phbsim::arch {
 
-namespace {
-
-constexpr std::uint64_t kSyncStarts = kSyncReadStart | kSyncWriteStart;
-
-void write_at_once(PhbState& phb, std::uint32_t offset, std::uint64_t value) {
-  phb.write_register(offset, value);
-  if (offset != offset_of(Reg::DmaSync) || phb.fenced()) return;
-  // PhbState leaves the actions of this register to its caller. Without time nothing is in flight: a
-  // sync is complete when it starts. A complete bit that was set stays if it is written back, which
-  // is why software preserves it [I 4.2]. (A kill leaves nothing behind: 0x210 and 0x888 read as 0.)
-  const std::uint64_t starts = phb.facts().sync_has_writes ? kSyncStarts : kSyncReadStart;
-  phb.set_reg(Reg::DmaSync, (value & starts) >> 1 | (value & phb.reg(Reg::DmaSync) & kSyncCompletes));
-}
-
-}  // namespace
-
 bool apply(const Effects& effects, PhbState& phb, MemoryView& memory) {
   for (const Effect& e : effects) {
     const auto offset = static_cast<std::uint32_t>(e.addr);
@@ -32,10 +16,10 @@ bool apply(const Effects& effects, PhbState& phb, MemoryView& memory) {
         memory.write_be16(e.addr, static_cast<std::uint16_t>(e.value));
         break;
       case Effect::Kind::Write:
-        write_at_once(phb, offset, e.value);
+        phb.write_register(offset, e.value);
         break;
       case Effect::Kind::Update:
-        write_at_once(phb, offset, (phb.read_register(offset) & e.keep) | e.value);
+        phb.write_register(offset, (phb.read_register(offset) & e.keep) | e.value);
         break;
       case Effect::Kind::ReadClear:
       case Effect::Kind::ReadSet: {
