@@ -48,7 +48,7 @@ enum class Fault : std::uint8_t {
   OutboundAddress,    ///< load or store of an MMIO window that no BAR of the PHB takes
   ConfigWrite,        ///< UR or CA of a configuration write
   RegisterSize,       ///< register access that is not 8 aligned bytes
-  IodaTable,          ///< IODA access of a table that does not exist
+  IodaAccess,         ///< IODA access of a table that does not exist
 };
 constexpr unsigned kFaults = 34;
 
@@ -107,7 +107,7 @@ constexpr std::array<FaultSpec, kFaults> kFaultTable{{
     {Fault::OutboundAddress, "outbound_address", ErrorBlock::Txe, 2, ErrorBlock::Txe, 2, kNoBit, "no window takes the outbound address"},
     {Fault::ConfigWrite, "config_write", ErrorBlock::Txe, 17, ErrorBlock::Txe, 12, 9, "UR or CA of a configuration write"},
     {Fault::RegisterSize, "register_size", ErrorBlock::PhbErr, 2, ErrorBlock::PhbErr, 2, kNoBit, "register access that is not 8 aligned bytes"},
-    {Fault::IodaTable, "ioda_table", ErrorBlock::PhbErr, 4, ErrorBlock::PhbErr, 26, kNoBit, "IODA access of a table that does not exist"},
+    {Fault::IodaAccess, "ioda_table", ErrorBlock::PhbErr, 4, ErrorBlock::PhbErr, 26, kNoBit, "IODA access of a table that does not exist"},
 }};
 
 constexpr const FaultSpec& spec_of(Fault fault) { return kFaultTable[static_cast<unsigned>(fault)]; }

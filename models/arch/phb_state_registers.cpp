@@ -129,7 +129,7 @@ std::uint64_t PhbState::ioda_access(bool is_write, std::uint64_t value) {
   const auto id = static_cast<IodaTableId>(IodaTable::get(addr));
   const std::uint32_t entries = ioda_entries(id, *facts_);
   if (entries == 0) {
-    raise(Fault::IodaTable, kNoPe, 0, addr, is_write ? TransactionType::MmioStore : TransactionType::MmioLoad, nullptr);
+    raise(Fault::IodaAccess, kNoPe, 0, addr, is_write ? TransactionType::MmioStore : TransactionType::MmioLoad, nullptr);
     return 0;
   }
   const std::uint64_t index_mask = facts_->ioda_index_mask;

@@ -576,9 +576,9 @@ void Phb::access_register(std::uint32_t id) {
 }
 
 std::uint64_t Phb::read_register(std::uint32_t offset) {
-  const arch::RegSpec* spec = arch::find_register(offset);
+  const arch::RegSpec* spec = state_.find_register(offset);
   if (spec == nullptr || state_.fenced()) return state_.read_register(offset);
-  switch (spec->reg) {
+  switch (static_cast<Reg>(spec->id)) {
     case Reg::TceKill:
       return kill_slot_;
     case Reg::QDmaR:
@@ -591,9 +591,9 @@ std::uint64_t Phb::read_register(std::uint32_t offset) {
 }
 
 void Phb::write_register(std::uint32_t offset, std::uint64_t value) {
-  const arch::RegSpec* spec = arch::find_register(offset);
+  const arch::RegSpec* spec = state_.find_register(offset);
   if (spec == nullptr || state_.fenced()) return;
-  switch (spec->reg) {
+  switch (static_cast<Reg>(spec->id)) {
     case Reg::TceKill:
       write_kill(value);
       break;

@@ -105,12 +105,12 @@ std::vector<Topic> topics() {
   for (const auto& s : stats::kStageTable) stages.rows.push_back({std::string(s.name), std::string(s.description)});
   all.push_back(stages);
 
-  Topic faults{"faults", "faults, their status bit, PEST cause and effect with firmware's enables",
+  Topic faults{"faults", "faults, their status bit, PEST cause and effect with firmware's enables (PHB4)",
                {"fault", "status bit", "PEST0 bit", "effect", "meaning"}, {}};
-  constexpr const char* kBlocks[] = {"PHB_ERR", "TXE", "RXE_ARB", "RXE_MRG", "RXE_TCE"};
+  constexpr const char* kBlocks[] = {"PHB_ERR", "TXE", "RXE_ARB", "RXE_MRG", "RXE_TCE", "PBL", "REGB"};
   for (const auto& f : arch::kFaultTable) {
     if (f.fault == arch::Fault::None) continue;
-    const arch::FaultEffect e = arch::effect_of(f.fault, arch::kFirmwareEnables);
+    const arch::FaultEffect e = arch::effect_of(f.fault, arch::Generation::Phb4, arch::firmware_enables(arch::Generation::Phb4));
     std::string effect;
     if (e.freeze) effect += "freeze ";
     if (e.fence) effect += "fence ";
@@ -123,9 +123,10 @@ std::vector<Topic> topics() {
   }
   all.push_back(faults);
 
-  Topic registers{"registers", "PHB registers that the model has", {"offset", "name", "reference"}, {}};
-  for (const auto& r : arch::kRegisters) {
-    registers.rows.push_back({text::hex(r.offset), std::string(r.name), "phb.md " + std::string(r.section)});
+  Topic registers{"registers", "registers of PHB4; those of all with fields and rules: docs/registers.md", {"offset", "name", "reference"}, {}};
+  for (const arch::RegSpec& r : arch::phb_registers()) {
+    if (!r.exists_in(arch::Generation::Phb4)) continue;
+    registers.rows.push_back({text::hex(r.offset), arch::register_name(r), "phb.md " + std::string(r.section)});
   }
   all.push_back(registers);
 

@@ -558,12 +558,12 @@ void Machine::apply(const Event& e, const std::string& where, std::vector<Action
       const auto i = phb_of_region(e.text[0]);
       if (!i || e.n[1] != 8) break;
       const auto offset = static_cast<std::uint32_t>(e.n[0]);
-      const arch::RegSpec* spec = arch::find_register(offset);
+      const arch::RegSpec* spec = phbs_[*i].state->find_register(offset);
       if (spec == nullptr) break;
       if (e.kind == Kind::MmioWrite) {
         register_write(*i, offset, e.n[2], actions);
-        if (spec->reg == Reg::RttBar) phbs_[*i].rtes.clear();
-      } else if (spec->reg == Reg::IodaData) {
+        if (spec->id == static_cast<unsigned>(Reg::RttBar)) phbs_[*i].rtes.clear();
+      } else if (spec->id == static_cast<unsigned>(Reg::IodaData)) {
         // A read moves the auto-increment index, too.
         phbs_[*i].state->read_register(offset);
         Action a;

@@ -48,11 +48,19 @@ const std::vector<Row> kRows{
     {Fault::ErrNonfatal, Reg::RxeArbStatus, 58, 10, true, false, true},
     {Fault::ErrFatal, Reg::RxeArbStatus, 57, 11, true, false, true},
     {Fault::KillQueueOverflow, Reg::RxeTceStatus, 30, kNoCause, false, true, false},
-    {Fault::LinkDown, Reg::PhbErrStatus, 25, kNoCause, true, false, true},
+    {Fault::LinkDown, Reg::RegbStatus, 8, kNoCause, true, false, true},
+    {Fault::ErrCorrectable, Reg::RxeArbStatus, 59, 14, false, false, true},
+    {Fault::PeltvDisabled, Reg::RxeArbStatus, 32, kNoCause, false, true, false},
+    {Fault::InjectedInbound, Reg::RxeArbStatus, 39, kNoCause, true, false, true},
+    {Fault::InjectedOutbound, Reg::TxeStatus, 28, kNoCause, true, false, true},
+    {Fault::OutboundAddress, Reg::TxeStatus, 2, kNoCause, false, false, true},
+    {Fault::ConfigWrite, Reg::TxeStatus, 17, 9, false, false, true},
+    {Fault::RegisterSize, Reg::PhbErrStatus, 2, kNoCause, false, true, false},
+    {Fault::IodaAccess, Reg::PhbErrStatus, 4, kNoCause, false, false, true},
 };
 
 constexpr Reg kStatus[] = {Reg::PhbErrStatus, Reg::TxeStatus, Reg::RxeArbStatus, Reg::RxeMrgStatus,
-                           Reg::RxeTceStatus};
+                           Reg::RxeTceStatus, Reg::PblStatus, Reg::RegbStatus};
 
 }  // namespace
 
@@ -110,9 +118,9 @@ TEST_CASE("DMA data answered with an error freezes the PE with the response time
 }
 
 TEST_CASE("What a fault does follows the enable registers as they are now") {
-  const std::uint32_t bases[kErrorBlocks] = {0xC80, 0xD00, 0xD80, 0xE00, 0xE80};
+  const std::uint32_t bases[kErrorBlocks] = {0xC80, 0xD00, 0xD80, 0xE00, 0xE80, 0x1900, 0x1C00};
   for (const FaultSpec& s : kFaultTable) {
-    if (s.bit == kNoBit) continue;
+    if (s.bit == kNoBit || s.block == ErrorBlock::Regb) continue;  // REGB's outputs: a test of their own
     for (unsigned set = 0; set < 8; ++set) {
       INFO(s.name << ", enables " << set);
       PhbBench b;
@@ -132,6 +140,23 @@ TEST_CASE("What a fault does follows the enable registers as they are now") {
       CHECK(b.phb.fenced() == e.fence);
       CHECK((b.phb.reg(kStatus[static_cast<unsigned>(s.block)]) & ppc_bit(s.bit)) != 0);
     }
+  }
+}
+
+TEST_CASE("A link that goes down passes REGB's outputs through PHB_ERR and freezes every PE") {
+  for (const unsigned output : {0u, 1u, 2u}) {
+    INFO(output);
+    PhbBench b;
+    for (unsigned i = 0; i < 3; ++i) b.phb.write_register(0x1C20 + 8 * i, i == output ? ppc_bit(8) : 0);
+    const FaultRecord record = b.phb.link_down(&b.memory);
+    CHECK(b.phb.reg(Reg::RegbStatus) == ppc_bit(8));
+    CHECK(b.phb.reg(Reg::RegbErr1) == ppc_bit(8));
+    CHECK(b.phb.reg(Reg::PhbErrStatus) == ppc_bit(24 + output));
+    CHECK(record.effect.interrupt == (output != 2));
+    CHECK(record.effect.freeze == (output == 1));
+    CHECK(record.effect.fence == (output == 2));
+    CHECK(b.phb.fenced() == (output == 2));
+    for (unsigned w = 0; w < 8; ++w) CHECK(b.phb.peev(w) == (output == 1 ? ~0ull : 0));
   }
 }
 

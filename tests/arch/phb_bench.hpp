@@ -11,17 +11,24 @@ namespace phbsim::test {
 struct PhbBench {
   static constexpr RealAddr kRtt = 0x20000000;
   static constexpr RealAddr kPest = 0x21000000;
+  static constexpr RealAddr kPeltv = 0x22000000;
   static constexpr Rid kRid = 0x0100;
   static constexpr PeNumber kPe = 5;
 
   explicit PhbBench(arch::Generation generation = arch::Generation::Phb4,
                     arch::PhbSize size = arch::PhbSize::Big, const arch::PhbOptions& options = {})
       : phb(generation, size, options) {
+    bring_up();
+    arch::fill_rtt(memory, kRtt, phb.facts().max_pes - 1);
+    arch::set_rte(memory, kRtt, kRid, kPe);
+  }
+
+  /// What firmware does after a complete reset.
+  void bring_up() {
     phb.apply_firmware_defaults();
     write(arch::Reg::RttBar, arch::kBarEnable | kRtt);
     write(arch::Reg::PestBar, arch::kBarEnable | kPest);
-    arch::fill_rtt(memory, kRtt, phb.facts().max_pes - 1);
-    arch::set_rte(memory, kRtt, kRid, kPe);
+    write(arch::Reg::PeltvBar, arch::kBarEnable | kPeltv);
   }
 
   void write(arch::Reg reg, std::uint64_t value) {

@@ -12,8 +12,8 @@ using namespace phbsim::arch;
 
 namespace {
 
-const GenerationFacts& kPhb3 = facts_of(Generation::Phb3, PhbSize::Big);
-const GenerationFacts& kPhb4 = facts_of(Generation::Phb4, PhbSize::Big);
+const GenerationFacts& kFacts3 = facts_of(Generation::Phb3, PhbSize::Big);
+const GenerationFacts& kFacts4 = facts_of(Generation::Phb4, PhbSize::Big);
 
 Tve::Kind kind_of(std::uint64_t word, const GenerationFacts& facts, bool any = false) {
   return decode_tve(word, facts, any).kind;
@@ -30,11 +30,11 @@ TEST_CASE("The worked translated TVEs encode and decode as in the reference") {
     unsigned span_shift;
   };
   for (const Example& e :
-       {Example{"A", kPhb4, {1, 0x123400000, 8 * kMiB, 12}, 0x0000001234000C01ull, 32},
-        Example{"B", kPhb4, {2, 0x200010000, 64 * kKiB, 16}, 0x0000002000102505ull, 42},
-        Example{"D", kPhb4, {1, 0x300000000, 4 * kKiB, 30}, 0x0000003000000113ull, 39},
-        Example{"E", kPhb3, {1, 0x100000000, 64 * kKiB, 28}, 0x0000001000000511ull, 41},
-        Example{"F", kPhb4, {3, 0x4000000000, 4 * kKiB, 12}, 0x0000040000004101ull, 39}}) {
+       {Example{"A", kFacts4, {1, 0x123400000, 8 * kMiB, 12}, 0x0000001234000C01ull, 32},
+        Example{"B", kFacts4, {2, 0x200010000, 64 * kKiB, 16}, 0x0000002000102505ull, 42},
+        Example{"D", kFacts4, {1, 0x300000000, 4 * kKiB, 30}, 0x0000003000000113ull, 39},
+        Example{"E", kFacts3, {1, 0x100000000, 64 * kKiB, 28}, 0x0000001000000511ull, 41},
+        Example{"F", kFacts4, {3, 0x4000000000, 4 * kKiB, 12}, 0x0000040000004101ull, 39}}) {
     INFO(e.name);
     CHECK(check_shape(e.shape, e.facts).empty());
     CHECK(encode_translated(e.shape) == e.word);
@@ -51,9 +51,9 @@ TEST_CASE("The worked translated TVEs encode and decode as in the reference") {
 }
 
 TEST_CASE("The worked bypass TVE encodes 256 GiB in window 1") {
-  CHECK(encode_bypass(1ull << 59, 256 * kGiB, kPhb4) == 0x0000000040001080ull);
-  CHECK(encode_bypass(1ull << 59, 256 * kGiB, kPhb3) == 0x0000000040001000ull);
-  const Tve tve = decode_tve(0x0000000040001080ull, kPhb4);
+  CHECK(encode_bypass(1ull << 59, 256 * kGiB, kFacts4) == 0x0000000040001080ull);
+  CHECK(encode_bypass(1ull << 59, 256 * kGiB, kFacts3) == 0x0000000040001000ull);
+  const Tve tve = decode_tve(0x0000000040001080ull, kFacts4);
   CHECK(tve.kind == Tve::Kind::Bypass);
   CHECK(tve.start == 0);
   CHECK(tve.end == 256 * kGiB);
@@ -65,10 +65,10 @@ TEST_CASE("Bypass words follow the firmware formula and keep bits 49:24") {
     const BusAddr start = (random() & low_mask(49)) & ~low_mask(24);
     const std::uint64_t size = (random() & low_mask(49)) & ~low_mask(24);
     const BusAddr end = start + size;
-    for (const GenerationFacts* facts : {&kPhb3, &kPhb4}) {
+    for (const GenerationFacts* facts : {&kFacts3, &kFacts4}) {
       const std::uint64_t expected = ((start << 16) & 0xFFFFFF0000000000ull) |
                                      ((start >> 38) & 0xC00) | ((end >> 8) & 0xFFFFFF0000ull) |
-                                     ((end >> 40) & 0x300) | (facts == &kPhb3 ? 0x1000 : 0x1080);
+                                     ((end >> 40) & 0x300) | (facts == &kFacts3 ? 0x1000 : 0x1080);
       const std::uint64_t word = encode_bypass((i % 2 ? 1ull << 59 : 0) | start, size, *facts);
       if (word != expected) FAIL("start " << start << " size " << size);
       const Tve tve = decode_tve(word, *facts);
@@ -80,7 +80,7 @@ TEST_CASE("Bypass words follow the firmware formula and keep bits 49:24") {
 
 TEST_CASE("A TVE with levels field 5, 6 or 7 is invalid") {
   for (std::uint64_t field = 0; field < 8; ++field) {
-    const Tve tve = decode_tve((0x0000001234000C01ull & ~0xE000ull) | field << 13, kPhb4);
+    const Tve tve = decode_tve((0x0000001234000C01ull & ~0xE000ull) | field << 13, kFacts4);
     INFO(field);
     CHECK((tve.kind == Tve::Kind::Translated) == (field <= 4));
     if (field <= 4) CHECK(tve.levels == field + 1);
@@ -89,7 +89,7 @@ TEST_CASE("A TVE with levels field 5, 6 or 7 is invalid") {
 
 TEST_CASE("A translated TVE with table size 0 is invalid") {
   for (std::uint64_t tts = 0; tts < 32; ++tts) {
-    const Tve tve = decode_tve((0x0000001234000C01ull & ~0x1F00ull) | tts << 8, kPhb4);
+    const Tve tve = decode_tve((0x0000001234000C01ull & ~0x1F00ull) | tts << 8, kFacts4);
     CHECK((tve.kind == Tve::Kind::Translated) == (tts != 0));
     if (tts != 0) CHECK(tve.bits_per_level == tts + 8);
   }
@@ -131,20 +131,20 @@ TEST_CASE("The forms without translation differ by generation") {
                        Row{"PHB3 CAPI 1", 0x000000FFFFFF0200ull, kInvalid, kInvalid},
                        Row{"PHB3 CAPI 2", 0x000000FFFFFF0A00ull, kInvalid, kInvalid}}) {
     INFO(r.what);
-    CHECK(kind_of(r.word, kPhb3) == r.phb3);
-    CHECK(kind_of(r.word, kPhb4) == r.phb4);
+    CHECK(kind_of(r.word, kFacts3) == r.phb3);
+    CHECK(kind_of(r.word, kFacts4) == r.phb4);
   }
-  CHECK(decode_tve(0x1000, kPhb3).end == 0);          // PHB3 compares the range, which is empty
-  CHECK(decode_tve(0x1000, kPhb4).end == kDmaLimit);  // peer to peer has none
+  CHECK(decode_tve(0x1000, kFacts3).end == 0);          // PHB3 compares the range, which is empty
+  CHECK(decode_tve(0x1000, kFacts4).end == kDmaLimit);  // peer to peer has none
 }
 
 TEST_CASE("Bit 56 with a page size makes a TVE invalid") {
-  CHECK(kind_of(0x0000001234000C01ull | kTve50Bit, kPhb4) == Tve::Kind::Invalid);
+  CHECK(kind_of(0x0000001234000C01ull | kTve50Bit, kFacts4) == Tve::Kind::Invalid);
 }
 
 TEST_CASE("A span of 2^64 bytes or more holds every offset") {
   // 1 GiB pages, five levels of 64 KiB tables: 2^95 bytes.
-  const Tve tve = decode_tve(encode_translated({5, 0x1000, 64 * kKiB, 30}), kPhb4);
+  const Tve tve = decode_tve(encode_translated({5, 0x1000, 64 * kKiB, 30}), kFacts4);
   REQUIRE(tve.span_shift() == 95);
   CHECK(tve.spans(~0ull));
 }
@@ -156,30 +156,30 @@ TEST_CASE("A refused window shape is told with the value and what is allowed") {
     std::vector<std::string> parts;
   };
   const std::vector<Row> rows{
-      {{0, 0x1000, 64 * kKiB, 16}, kPhb4, {"levels is 0", "1..5"}},
-      {{6, 0x1000, 64 * kKiB, 16}, kPhb4, {"levels is 6", "1..5"}},
-      {{1, 0x1000, 0, 16}, kPhb4, {"table size is 0 B", "power of two", "4 KiB", "4 TiB"}},
-      {{1, 0x1000, 2 * kKiB, 16}, kPhb4, {"table size is 2 KiB", "4 KiB"}},
-      {{1, 0x1000, 12 * kKiB, 16}, kPhb4, {"table size is 12 KiB", "power of two"}},
-      {{1, 0x1000, 8 * kTiB, 16}, kPhb4, {"table size is 8 TiB", "4 TiB"}},
-      {{1, 0x1800, 64 * kKiB, 16}, kPhb4, {"0x1800", "4 KiB aligned"}},
+      {{0, 0x1000, 64 * kKiB, 16}, kFacts4, {"levels is 0", "1..5"}},
+      {{6, 0x1000, 64 * kKiB, 16}, kFacts4, {"levels is 6", "1..5"}},
+      {{1, 0x1000, 0, 16}, kFacts4, {"table size is 0 B", "power of two", "4 KiB", "4 TiB"}},
+      {{1, 0x1000, 2 * kKiB, 16}, kFacts4, {"table size is 2 KiB", "4 KiB"}},
+      {{1, 0x1000, 12 * kKiB, 16}, kFacts4, {"table size is 12 KiB", "power of two"}},
+      {{1, 0x1000, 8 * kTiB, 16}, kFacts4, {"table size is 8 TiB", "4 TiB"}},
+      {{1, 0x1800, 64 * kKiB, 16}, kFacts4, {"0x1800", "4 KiB aligned"}},
       {{1, 0x1000, 64 * kKiB, 24},
-       kPhb4,
+       kFacts4,
        {"page size is 16 MiB", "phb4-big", "4 KiB, 64 KiB, 2 MiB, 1 GiB"}},
       {{1, 0x1000, 64 * kKiB, 21},
-       kPhb3,
+       kFacts3,
        {"page size is 2 MiB", "phb3", "4 KiB, 64 KiB, 16 MiB, 256 MiB"}},
-      {{1, 0x1000, 64 * kKiB, 11}, kPhb4, {"page size is 2 KiB"}},
-      {{1, 0x1000, 64 * kKiB, 43}, kPhb4, {"page size is 8 TiB"}},
+      {{1, 0x1000, 64 * kKiB, 11}, kFacts4, {"page size is 2 KiB"}},
+      {{1, 0x1000, 64 * kKiB, 43}, kFacts4, {"page size is 8 TiB"}},
   };
   for (const Row& r : rows) {
     const std::string text = check_shape(r.shape, r.facts);
     for (const std::string& part : r.parts) CHECK_THAT(text, Catch::Contains(part));
   }
-  CHECK(check_shape({1, 0x1000, 64 * kKiB, 24}, kPhb4, true).empty());
-  CHECK_FALSE(check_shape({1, 0x1000, 64 * kKiB, 11}, kPhb4, true).empty());
-  CHECK_FALSE(check_shape({1, 0x1000, 64 * kKiB, 43}, kPhb4, true).empty());
-  CHECK(check_shape({5, 0, 4 * kTiB, 12}, kPhb4).empty());
+  CHECK(check_shape({1, 0x1000, 64 * kKiB, 24}, kFacts4, true).empty());
+  CHECK_FALSE(check_shape({1, 0x1000, 64 * kKiB, 11}, kFacts4, true).empty());
+  CHECK_FALSE(check_shape({1, 0x1000, 64 * kKiB, 43}, kFacts4, true).empty());
+  CHECK(check_shape({5, 0, 4 * kTiB, 12}, kFacts4).empty());
 }
 
 TEST_CASE("Every accepted shape survives encoding") {
@@ -232,8 +232,8 @@ TEST_CASE("A refused bypass range is told with the value and what is allowed") {
 }
 
 TEST_CASE("A TVE describes itself") {
-  CHECK(describe(decode_tve(0x0000002000102505ull, kPhb4)) ==
+  CHECK(describe(decode_tve(0x0000002000102505ull, kFacts4)) ==
         "64 KiB pages, 2 level(s) of 64 KiB, root 0x200010000");
-  CHECK(describe(decode_tve(0x0000000040001080ull, kPhb4)) == "bypass 0x0..0x4000000000");
+  CHECK(describe(decode_tve(0x0000000040001080ull, kFacts4)) == "bypass 0x0..0x4000000000");
   CHECK(describe(Tve{}) == "invalid");
 }

@@ -24,12 +24,12 @@ using Kind = MapCommand::Kind;
 namespace {
 
 constexpr RealAddr kTables = 1ull << 46;
-const arch::GenerationFacts& kPhb4 = arch::facts_of(arch::Generation::Phb4, arch::PhbSize::Big);
-const arch::GenerationFacts& kPhb3 = arch::facts_of(arch::Generation::Phb3, arch::PhbSize::Big);
+const arch::GenerationFacts& kFacts4 = arch::facts_of(arch::Generation::Phb4, arch::PhbSize::Big);
+const arch::GenerationFacts& kFacts3 = arch::facts_of(arch::Generation::Phb3, arch::PhbSize::Big);
 
 struct Spec {
   hypervisor::AgentParams params;
-  const arch::GenerationFacts* facts = &kPhb4;
+  const arch::GenerationFacts* facts = &kFacts4;
   unsigned levels = 1;
   unsigned page_shift = 12;
   std::uint64_t window = 256 * kMiB;
@@ -188,7 +188,7 @@ TEST_CASE("Clearing below a missing table stores nothing and makes no table") {
 namespace {
 
 std::vector<std::uint64_t> kills_of(const std::string& policy, std::uint64_t index, std::uint64_t count,
-                                    const arch::GenerationFacts& facts = kPhb4, unsigned page_shift = 12) {
+                                    const arch::GenerationFacts& facts = kFacts4, unsigned page_shift = 12) {
   const auto kill = make_named(hypervisor::kKillPolicies, policy);
   std::vector<std::uint64_t> words;
   kill->plan(5, (1ull << 59) + (index << page_shift), count, page_shift, facts, words);
@@ -209,12 +209,12 @@ TEST_CASE("The kill policies name pages or the PE") {
   CHECK(kills_of("auto", 0, 8) == kills_of("page", 0, 8));
   CHECK(kills_of("auto", 0, 9) == Words{pe});
   // 64 KiB pages carry their size from PHB4 on; PHB3 kills any page by its address alone.
-  CHECK(kills_of("page", 2, 1, kPhb4, 16) == Words{0x3000000000000000ull | base | 0x20000 | 0x1000 | 5});
-  CHECK(kills_of("page", 2, 1, kPhb3, 16) == Words{one | base | 0x20005});
+  CHECK(kills_of("page", 2, 1, kFacts4, 16) == Words{0x3000000000000000ull | base | 0x20000 | 0x1000 | 5});
+  CHECK(kills_of("page", 2, 1, kFacts3, 16) == Words{one | base | 0x20005});
   // A size that the register cannot name takes the PE with it on PHB4 only.
-  CHECK(kills_of("page", 2, 4, kPhb4, 24) == Words{pe});
-  CHECK(kills_of("auto", 2, 4, kPhb4, 24) == Words{pe});
-  CHECK(kills_of("page", 2, 2, kPhb3, 24) == Words{one | base | 0x2000005, one | base | 0x3000005});
+  CHECK(kills_of("page", 2, 4, kFacts4, 24) == Words{pe});
+  CHECK(kills_of("auto", 2, 4, kFacts4, 24) == Words{pe});
+  CHECK(kills_of("page", 2, 2, kFacts3, 24) == Words{one | base | 0x2000005, one | base | 0x3000005});
 }
 
 TEST_CASE("The agent issues its policy's kills for puts and clears, with the PE and the bus address") {

@@ -286,7 +286,8 @@ TEST_CASE("A fenced PHB refuses a paging domain, but never the blocked one, and 
   b.pe5.attach(b.iommu.blocked_domain());
   b.pe6.unclaim();
   // A complete reset: registers and tables as after power on.
-  b.hw.phb = PhbBench(arch::Generation::Phb4, arch::PhbSize::Small).phb;
+  b.hw.phb.power_on_reset();
+  b.hw.bring_up();
   b.iommu.restore();
   CHECK(b.tve(5, 0) == 0);
   CHECK(b.tve(5, 1) == 0);
