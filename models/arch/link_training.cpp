@@ -68,8 +68,6 @@ void LinkTraining::set_hot_reset(bool on) {
   update();
 }
 
-void LinkTraining::set_speed_limit(unsigned speed) { limit_ = std::min(speed, port_.speed); }
-
 void LinkTraining::retrain() {
   if (step_ != Step::Up) return;
   enter(Step::Recovery);
@@ -234,6 +232,7 @@ LinkTraining::Step LinkTraining::faster() const {
 
 unsigned LinkTraining::target_speed() const {
   unsigned s = std::min(device_.speed, speed_limit());
+  if (target_ != 0) s = std::min(s, target_);
   if (faulty_ && faults_.speed != 0) s = std::min(s, faults_.speed);
   return s;
 }

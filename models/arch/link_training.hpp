@@ -128,8 +128,10 @@ class LinkTraining {
   void write_train_ctl(std::uint64_t value);
   void set_link_disable(bool on);  ///< Link Control bit 4 of the root port
   void set_hot_reset(bool on);     ///< bridge control bit 6 of the root port
-  /// Highest speed to train to: bits 32:35 of SCR, or the target speed of Link Control 2. 0: the port's.
-  void set_speed_limit(unsigned speed);
+  /// Highest speed of the port: bits 32:35 of SCR. 0: what the port is capable of.
+  void set_speed_limit(unsigned speed) { limit_ = speed; }
+  /// Highest speed to train to: the target speed of Link Control 2. 0: no limit.
+  void set_target_speed(unsigned speed) { target_ = speed; }
   /// Ignored unless the link is active.
   void retrain();
   void clear_errors(std::uint64_t counters) { rx_errors_ = static_cast<std::uint8_t>(RxErrorCount::get(counters)); }
@@ -156,7 +158,7 @@ class LinkTraining {
   unsigned speed() const { return speed_; }        ///< 1 until a higher one is reached
   unsigned width() const { return width_; }        ///< the port's until it is negotiated
   const LinkCapability& port() const { return port_; }
-  unsigned speed_limit() const { return limit_ == 0 ? port_.speed : limit_; }
+  unsigned speed_limit() const { return limit_ == 0 || limit_ > port_.speed ? port_.speed : limit_; }
   /// TRAIN_CTL (0x1A40, PHB3: 0x640). The LTSSM field is live if trace is enabled (TRWCTL bit 0),
   /// else 0 [MA]. PHB3 shows neither LTSSM, width nor speed.
   std::uint64_t train_ctl(bool trace) const;
@@ -193,6 +195,7 @@ class LinkTraining {
   bool hot_reset_ = false;
   bool no_detect_ = false;
   unsigned limit_ = 0;
+  unsigned target_ = 0;
   Step step_ = Step::Held;
   Tick left_ = kNever;
   bool active_ = false;

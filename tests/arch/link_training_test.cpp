@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/arch/link_training.hpp"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -90,6 +92,18 @@ TEST_CASE("Speed and width are the smaller ones of both ends") {
         LinkTraining link = trained(phb4(port, pw), {device, dw});
         CHECK(link.train_ctl(true) == trained_value(std::min(port, device), std::min(pw, dw)));
       }
+}
+
+TEST_CASE("The port's limit and the target speed both bound the speed") {
+  for (const auto& [limit, target, speed] : {std::make_tuple(0u, 0u, 4u), {3u, 0u, 3u}, {0u, 2u, 2u}, {3u, 1u, 1u},
+                                             {2u, 3u, 2u}, {9u, 0u, 4u}}) {
+    LinkTraining link = phb4();
+    link.set_speed_limit(limit);
+    link.set_target_speed(target);
+    link = trained(link, {5, 16});
+    CHECK(link.speed() == speed);
+    CHECK(link.speed_limit() == (limit == 0 ? 4 : std::min(limit, 4u)));
+  }
 }
 
 TEST_CASE("Training takes longer with every speed and with lanes to equalise") {
@@ -229,7 +243,7 @@ TEST_CASE("Detection that is switched off holds a link that is down, not one tha
 TEST_CASE("A retrain keeps the link active and may change its speed") {
   LinkTraining link = trained(phb4(), {4, 16});
   link.take_events();
-  link.set_speed_limit(1);
+  link.set_target_speed(1);
   CHECK(link.speed() == 4);
   link.retrain();
   CHECK(link.training());
@@ -240,7 +254,7 @@ TEST_CASE("A retrain keeps the link active and may change its speed") {
   CHECK(!link.training());
   CHECK(link.speed() == 1);
   CHECK(link.width() == 16);
-  link.set_speed_limit(0);
+  link.set_target_speed(5);
   link.retrain();
   link.elapse(LinkTimes{}.retrain);
   CHECK(link.training());
