@@ -7,12 +7,6 @@ namespace phbsim::arch {
 
 namespace {
 
-// Bits 49:24 of start and end, split over two places of the word each (phb.md 2.2).
-using BypassStartHigh = Field<52, 53>;
-using BypassStartLow = Field<0, 23>;
-using BypassEndHigh = Field<54, 55>;
-using BypassEndLow = Field<24, 47>;
-
 BusAddr join(std::uint64_t high, std::uint64_t low) { return (high << 24 | low) << 24; }
 
 }  // namespace
@@ -25,8 +19,8 @@ Tve decode_tve(std::uint64_t word, const GenerationFacts& facts, bool allow_any_
     const bool ranged = facts.nontranslate_50bit ? (word & kTve50Bit) != 0 : true;
     if (ranged) {
       tve.kind = Tve::Kind::Bypass;
-      tve.start = join(BypassStartHigh::get(word), BypassStartLow::get(word));
-      tve.end = join(BypassEndHigh::get(word), BypassEndLow::get(word));
+      tve.start = join(TveBypassStartHigh::get(word), TveBypassStartLow::get(word));
+      tve.end = join(TveBypassEndHigh::get(word), TveBypassEndLow::get(word));
     } else if (word == kTvePeerToPeer) {
       tve.kind = Tve::Kind::Bypass;
       tve.end = kDmaLimit;
@@ -84,8 +78,8 @@ std::string check_bypass(BusAddr start, std::uint64_t size, unsigned window) {
 
 std::uint64_t encode_bypass(BusAddr start, std::uint64_t size, const GenerationFacts& facts) {
   const BusAddr end = start + size;
-  return BypassStartLow::make(start >> 24) | BypassStartHigh::make(start >> 48) | BypassEndLow::make(end >> 24) |
-         BypassEndHigh::make(end >> 48) | kTveNonTranslate | (facts.nontranslate_50bit ? kTve50Bit : 0);
+  return TveBypassStartLow::make(start >> 24) | TveBypassStartHigh::make(start >> 48) | TveBypassEndLow::make(end >> 24) |
+         TveBypassEndHigh::make(end >> 48) | kTveNonTranslate | (facts.nontranslate_50bit ? kTve50Bit : 0);
 }
 
 std::string describe(const Tve& tve) {

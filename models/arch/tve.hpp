@@ -20,6 +20,11 @@ using TvePageSize = Field<59, 63>;   ///< page shift = 11 + n, 0 = no translatio
 // Non-translated form [F].
 constexpr std::uint64_t kTveNonTranslate = ppc_bit(51);
 constexpr std::uint64_t kTve50Bit = ppc_bit(56);
+// Bits 49:24 of start and end, each split over two places of the word.
+using TveBypassStartHigh = Field<52, 53>;
+using TveBypassStartLow = Field<0, 23>;
+using TveBypassEndHigh = Field<54, 55>;
+using TveBypassEndLow = Field<24, 47>;
 
 constexpr unsigned kMaxLevels = 5;
 constexpr std::uint64_t kBypassGranule = 16 * kMiB;

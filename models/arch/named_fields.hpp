@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Words that are no registers, bit by bit: entries of the tables behind the IODA port and of the
+/// tables in memory, and how many entries the IODA tables have (phb.md 2, 3.1, 4.4, 5.8, 5.9, 6.2).
+/// Documents and the firmware's C header derive from it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "models/arch/register_spec.hpp"
+#include "models/arch/registers.hpp"
+#include "models/arch/tce.hpp"
+#include "models/arch/tve.hpp"
+
+namespace phbsim::arch {
+
+/// A part of a 64-bit word. IBM bits, both inclusive.
+struct NamedField {
+  std::string_view word;  ///< "TVE"
+  std::string_view name;
+  std::uint8_t first = 0;
+  std::uint8_t last = 0;
+  std::string_view text;
+  Generations generations = kAllPhbs;
+
+  constexpr std::uint64_t mask() const { return ppc_mask(first, last); }
+};
+
+namespace fields_detail {
+template <typename F>
+constexpr NamedField part(std::string_view word, std::string_view name, std::string_view text,
+                          Generations g = kAllPhbs) {
+  return {word, name, 64 - F::kShift - F::kWidth, 63 - F::kShift, text, g};
+}
+constexpr NamedField mask(std::string_view word, std::string_view name, std::uint64_t value, std::string_view text,
+                          Generations g = kAllPhbs) {
+  const unsigned low = [](std::uint64_t v) {
+    unsigned n = 0;
+    for (; (v & 1) == 0; v >>= 1) ++n;
+    return n;
+  }(value);
+  return {word, name, static_cast<std::uint8_t>(63 - log2_floor(value)), static_cast<std::uint8_t>(63 - low), text, g};
+}
+}  // namespace fields_detail
+
+// clang-format off
+constexpr NamedField kWordFields[] = {
+    fields_detail::part<TveTable>("TVE", "TTA", "root table's address >> 12"),
+    fields_detail::part<TveLevels>("TVE", "LEVELS", "levels - 1"),
+    fields_detail::part<TveTableSize>("TVE", "TTS", "bytes of one table: 2^(n + 11); 0: invalid"),
+    fields_detail::part<TvePageSize>("TVE", "PSIZE", "I/O page of 2^(n + 11) bytes; 0: no translation"),
+    fields_detail::mask("TVE", "NXLATE", kTveNonTranslate, "with PSIZE 0: untranslated"),
+    fields_detail::mask("TVE", "NXLATE_50BIT", kTve50Bit, "untranslated, with a range", kPhb45),
+    fields_detail::part<TveBypassStartHigh>("TVE", "NXLATE_START_HI", "bits 49:48 of the first address"),
+    fields_detail::part<TveBypassStartLow>("TVE", "NXLATE_START_LO", "bits 47:24 of the first address"),
+    fields_detail::part<TveBypassEndHigh>("TVE", "NXLATE_END_HI", "bits 49:48 of the end"),
+    fields_detail::part<TveBypassEndLow>("TVE", "NXLATE_END_LO", "bits 47:24 of the end, exclusive"),
+    fields_detail::mask("TCE", "RPN", kTceRpnMask, "real page, or next table, in place"),
+    fields_detail::mask("TCE", "WRITE", kTceWrite, "the device may write"),
+    fields_detail::mask("TCE", "READ", kTceRead, "the device may read"),
+    {"TCE_KILL", "PSIZE", 50, 51, "with PSEL: page size", kPhb45},
+    {"MIST", "P0", 0, 0, "source 4n: pending"},
+    {"MIST", "Q0", 1, 1, "source 4n: queued"},
+    {"MIST", "PE0", 4, 15, "source 4n: PE"},
+    {"MIST", "P1", 16, 16, "source 4n + 1: pending"},
+    {"MIST", "Q1", 17, 17, "source 4n + 1: queued"},
+    {"MIST", "PE1", 20, 31, "source 4n + 1: PE"},
+    {"MIST", "P2", 32, 32, "source 4n + 2: pending"},
+    {"MIST", "Q2", 33, 33, "source 4n + 2: queued"},
+    {"MIST", "PE2", 36, 47, "source 4n + 2: PE"},
+    {"MIST", "P3", 48, 48, "source 4n + 3: pending"},
+    {"MIST", "Q3", 49, 49, "source 4n + 3: queued"},
+    {"MIST", "PE3", 52, 63, "source 4n + 3: PE"},
+    {"LIST", "P", 6, 6, "LSI pending"},
+    {"LIST", "Q", 7, 7, "LSI queued"},
+    {"LIST", "STATE", 14, 14, "level of the LSI"},
+    {"LXIVT", "SERVER", 8, 23, "of the LSI", kPhb3},
+    {"LXIVT", "PRIORITY", 24, 31, "of the LSI", kPhb3},
+    {"LXIVT", "NODE", 56, 63, "of the LSI", kPhb3},
+    {"IVE", "SERVER", 0, 23, "interrupt vector entry in memory", kPhb3},
+    {"IVE", "PRIORITY", 24, 31, "", kPhb3},
+    {"IVE", "P", 39, 39, "pending", kPhb3},
+    {"IVE", "Q", 47, 47, "queued", kPhb3},
+    {"IVE", "PE", 48, 63, "that may send it", kPhb3},
+    {"PESTA", "MMIO_FROZEN", 0, 0, "the only bit on chip"},
+    {"PESTA", "MMIO_CAUSE", 2, 2, "an outbound access was the cause"},
+    {"PESTA", "CFG_READ", 3, 3, "cause: configuration read"},
+    {"PESTA", "CFG_WRITE", 4, 4, "cause: configuration write"},
+    {"PESTA", "TTYPE", 5, 7, "transaction: see PHB_TTYPE"},
+    {"PESTA", "CA_RETURN", 8, 8, "completer abort or timeout"},
+    {"PESTA", "UR_RETURN", 9, 9, "unsupported request"},
+    {"PESTA", "PCIE_NONFATAL", 10, 10, ""},
+    {"PESTA", "PCIE_FATAL", 11, 11, ""},
+    {"PESTA", "PARITY_UE", 13, 13, ""},
+    {"PESTA", "PCIE_CORR", 14, 14, ""},
+    {"PESTA", "PCIE_INTERRUPT", 15, 15, ""},
+    {"PESTA", "IODA_ERROR", 16, 16, "translation validation, MSI or MMIO lookup"},
+    {"PESTA", "TCE_PAGE_FAULT", 18, 18, ""},
+    {"PESTA", "TCE_ACCESS_FAULT", 19, 19, ""},
+    {"PESTA", "DMA_RESP_TIMEOUT", 20, 20, ""},
+    {"PESTA", "AIB_SIZE_INVALID", 21, 21, ""},
+    {"PESTA", "LEM_BIT", 26, 31, "bit of the LEM FIR"},
+    {"PESTA", "RID", 32, 47, "of the request"},
+    {"PESTA", "MSI_DATA", 48, 63, ""},
+    {"PESTB", "DMA_STOPPED", 0, 0, "the only bit on chip"},
+    {"PESTB", "FAIL_ADDR", 3, 63, "failing address, in place"},
+    {"MBT0", "ENABLE", 0, 0, "one bit for both words", kPhb45},
+    {"MBT0", "TYPE_M32", 1, 1, "1: M32", kPhb45},
+    {"MBT0", "MODE", 2, 3, "0 PE = segment, 1 via MDT, 2 single PE", kPhb45},
+    {"MBT0", "SEG_DIVISOR", 4, 5, "0 as many as PEs, 1: 128, 2: 64, 3: 8", kPhb45},
+    {"MBT0", "MDT_COLUMN", 4, 5, "MODE 1: column of the MDT", kPhb45},
+    {"MBT0", "BASE", 8, 51, "address bits 55:12, in place", kPhb45},
+    {"MBT1", "ENABLE", 0, 0, "one bit for both words", kPhb45},
+    {"MBT1", "MASK", 8, 51, "", kPhb45},
+    {"MBT1", "SEG_BASE", 55, 63, "first segment", kPhb45},
+    {"MBT1", "SINGLE_PE", 55, 63, "MODE 2: the PE", kPhb45},
+    {"MDT", "PE_A", 0, 15, "column A", kPhb45},
+    {"MDT", "PE_B", 16, 31, "column B", kPhb45},
+    {"MDT", "PE_C", 32, 47, "column C", kPhb45},
+    {"MDT", "PE_D", 48, 63, "column D", kPhb45},
+    {"M64BT", "ENABLE", 0, 0, "", kPhb3},
+    {"M64BT", "SINGLE_PE", 1, 1, "", kPhb3},
+    {"M64BT", "BASE", 2, 31, "address >> 20", kPhb3},
+    {"M64BT", "MASK", 34, 63, "", kPhb3},
+    {"M64BT", "SINGLE_BASE", 2, 26, "address >> 25", kPhb3},
+    {"M64BT", "PE_HI", 27, 31, "single PE", kPhb3},
+    {"M64BT", "SINGLE_MASK", 34, 58, "", kPhb3},
+    {"M64BT", "PE_LO", 59, 63, "single PE", kPhb3},
+    {"M32DT", "PE", 8, 15, "of the segment", kPhb3},
+};
+// clang-format on
+
+/// What the values of a field mean.
+struct NamedValue {
+  std::string_view field;  ///< "LTSSM"
+  std::string_view name;
+  std::uint64_t value = 0;
+  std::string_view text;
+};
+
+// clang-format off
+constexpr NamedValue kFieldValues[] = {
+    {"CONFIG_ADDRESS_STATUS", "GOOD", 0, "how a configuration cycle ended"},
+    {"CONFIG_ADDRESS_STATUS", "UR", 1, ""},
+    {"CONFIG_ADDRESS_STATUS", "CRS", 2, "try again"},
+    {"CONFIG_ADDRESS_STATUS", "CA", 4, ""},
+    {"TCE_KILL_PSIZE", "4K", 0, "in TCE_KILL_PSIZE, with TCE_KILL_PSEL"},
+    {"TCE_KILL_PSIZE", "64K", 1, ""},
+    {"TCE_KILL_PSIZE", "2M", 2, ""},
+    {"TCE_KILL_PSIZE", "1G", 3, ""},
+    {"MBT_MODE", "SEGMENT", 0, "in MBT0_MODE: PE = segment"},
+    {"MBT_MODE", "MDT", 1, "PE from a column of the MDT"},
+    {"MBT_MODE", "SINGLE_PE", 2, "one PE"},
+    {"LTSSM", "RESET", 0, "in PCIE_DLP_TRAIN_CTL_LTSSM"},
+    {"LTSSM", "DETECT", 1, ""},
+    {"LTSSM", "POLLING", 2, ""},
+    {"LTSSM", "CONFIG", 3, ""},
+    {"LTSSM", "L0", 4, ""},
+    {"LTSSM", "RECOVERY", 5, ""},
+    {"LTSSM", "L1", 6, ""},
+    {"LTSSM", "L2", 7, ""},
+    {"LTSSM", "HOT_RESET", 8, ""},
+    {"LTSSM", "DISABLED", 9, ""},
+    {"LTSSM", "LOOPBACK", 10, ""},
+    {"LSI", "INTA", 0, "numbers of the LSIs"},
+    {"LSI", "INTB", 1, ""},
+    {"LSI", "INTC", 2, ""},
+    {"LSI", "INTD", 3, ""},
+    {"LSI", "INF", 6, "errors that only inform"},
+    {"LSI", "ER", 7, "freeze or fence"},
+};
+// clang-format on
+
+/// A table behind the IODA port; 0 entries: not there.
+struct IodaTableSpec {
+  IodaTableId id;
+  std::string_view name;
+  Generations generations;
+  BySize entries;
+  std::string_view text;
+};
+
+// clang-format off
+constexpr IodaTableSpec kIodaTables[] = {
+    {IodaTableId::List, "LIST", kAllPhbs, 8, "state of the LSIs"},
+    {IodaTableId::Mist, "LXIVT", kPhb3, 8, "where the LSIs go"},
+    {IodaTableId::Mist, "MIST", kPhb45, {1024, 512}, "four interrupt sources each: P, Q, PE"},
+    {IodaTableId::Pct, "IVC_CAM", kPhb3, 32, "IVE cache; storage"},
+    {IodaTableId::Pct, "PCT", kPhb45, 8, "completion table; storage"},
+    {IodaTableId::Rba, "RBA", kPhb3, 32, "reject bits"},
+    {IodaTableId::Rcam, "RCAM", kPhb3, 64, "RID cache"},
+    {IodaTableId::Rcam, "RCAM", kPhb45, {128, 64}, "RID cache"},
+    {IodaTableId::Mrt, "MRT", kPhb3, 8, "page migration; storage"},
+    {IodaTableId::Mrt, "MRT", kPhb45, {16, 8}, "page migration; storage"},
+    {IodaTableId::PestA, "PESTA", kPhb3, 256, "MMIO frozen, bit 0 of each PE"},
+    {IodaTableId::PestA, "PESTA", kPhb45, {512, 256}, "MMIO frozen, bit 0 of each PE"},
+    {IodaTableId::PestB, "PESTB", kPhb3, 256, "DMA stopped, bit 0 of each PE"},
+    {IodaTableId::PestB, "PESTB", kPhb45, {512, 256}, "DMA stopped, bit 0 of each PE"},
+    {IodaTableId::Tvt, "TVT", kPhb3, 512, "translation validation entries"},
+    {IodaTableId::Tvt, "TVT", kPhb45, {1024, 512}, "translation validation entries"},
+    {IodaTableId::Tcam, "TCAM", kPhb3, 64, "TCE cache directory"},
+    {IodaTableId::Tcam, "TCAM", kPhb45, {1024, 512}, "TCE cache directory"},
+    {IodaTableId::Tdr, "TDR", kPhb3, 64, "TCE cache data"},
+    {IodaTableId::Tdr, "TDR", kPhb45, {1024, 512}, "TCE cache data"},
+    {IodaTableId::Mbt, "M64BT", kPhb3, 16, "64-bit MMIO windows"},
+    {IodaTableId::Mbt, "MBT", kPhb45, {64, 32}, "MMIO windows, two words each"},
+    {IodaTableId::Mdt, "M32DT", kPhb3, 256, "PE of a segment of M32"},
+    {IodaTableId::Mdt, "MDT", kPhb45, {512, 256}, "PEs of a segment, four columns"},
+    {IodaTableId::Peev, "PEEV", kPhb3, 4, "PEs that are frozen; derived"},
+    {IodaTableId::Peev, "PEEV", kPhb45, {8, 4}, "PEs that are frozen; derived"},
+};
+// clang-format on
+
+}  // namespace phbsim::arch
