@@ -770,23 +770,26 @@
 #define PHB_IODA_LIST                               1  /* state of the LSIs */
 #define PHB_IODA_LIST_ENTRIES                       8
 
-#define PHB_IODA_LXIVT                              2  /* PHB3: where the LSIs go */
+/* PHB4 on: four MSI sources a word; PHB3: server and priority of the LSIs */
+#define PHB_IODA_LXIVT                              2
 #define PHB_IODA_LXIVT_ENTRIES_PHB3                 8
 
-#define PHB_IODA_MIST                               2  /* PHB4, PHB5: four interrupt sources each: P, Q, PE */
+/* PHB4 on: four MSI sources a word; PHB3: server and priority of the LSIs */
+#define PHB_IODA_MIST                               2
 #define PHB_IODA_MIST_ENTRIES_BIG                   1024
 #define PHB_IODA_MIST_ENTRIES_SMALL                 512
 
-#define PHB_IODA_IVC_CAM                            3  /* PHB3: IVE cache; storage */
+#define PHB_IODA_IVC_CAM                            3  /* PHB3: debug; storage */
 #define PHB_IODA_IVC_CAM_ENTRIES_PHB3               32
 
-#define PHB_IODA_PCT                                3  /* PHB4, PHB5: completion table; storage */
-#define PHB_IODA_PCT_ENTRIES                        8
+#define PHB_IODA_PCT                                3  /* PHB4, PHB5: debug; storage */
+#define PHB_IODA_PCT_ENTRIES_BIG                    8
+#define PHB_IODA_PCT_ENTRIES_SMALL                  8
 
-#define PHB_IODA_RBA                                4  /* PHB3: reject bits */
+#define PHB_IODA_RBA                                4  /* PHB3: reject bits; storage */
 #define PHB_IODA_RBA_ENTRIES_PHB3                   32
 
-#define PHB_IODA_RCAM                               5  /* RID cache */
+#define PHB_IODA_RCAM                               5  /* RID cache, debug; reads 0 */
 #define PHB_IODA_RCAM_ENTRIES_PHB3                  64
 #define PHB_IODA_RCAM_ENTRIES_BIG                   128
 #define PHB_IODA_RCAM_ENTRIES_SMALL                 64
@@ -796,42 +799,44 @@
 #define PHB_IODA_MRT_ENTRIES_BIG                    16
 #define PHB_IODA_MRT_ENTRIES_SMALL                  8
 
-#define PHB_IODA_PESTA                              7  /* MMIO frozen, bit 0 of each PE */
+#define PHB_IODA_PESTA                              7  /* MMIO frozen */
 #define PHB_IODA_PESTA_ENTRIES_PHB3                 256
 #define PHB_IODA_PESTA_ENTRIES_BIG                  512
 #define PHB_IODA_PESTA_ENTRIES_SMALL                256
 
-#define PHB_IODA_PESTB                              8  /* DMA stopped, bit 0 of each PE */
+#define PHB_IODA_PESTB                              8  /* DMA stopped */
 #define PHB_IODA_PESTB_ENTRIES_PHB3                 256
 #define PHB_IODA_PESTB_ENTRIES_BIG                  512
 #define PHB_IODA_PESTB_ENTRIES_SMALL                256
 
-#define PHB_IODA_TVT                                9  /* translation validation entries */
+#define PHB_IODA_TVT                                9  /* DMA windows */
 #define PHB_IODA_TVT_ENTRIES_PHB3                   512
 #define PHB_IODA_TVT_ENTRIES_BIG                    1024
 #define PHB_IODA_TVT_ENTRIES_SMALL                  512
 
-#define PHB_IODA_TCAM                               10  /* TCE cache directory */
+#define PHB_IODA_TCAM                               10  /* PHB3: TCE cache directory, debug; reads 0 */
 #define PHB_IODA_TCAM_ENTRIES_PHB3                  64
-#define PHB_IODA_TCAM_ENTRIES_BIG                   1024
-#define PHB_IODA_TCAM_ENTRIES_SMALL                 512
 
-#define PHB_IODA_TDR                                11  /* TCE cache data */
+#define PHB_IODA_TCR                                10  /* PHB4, PHB5: TCE cache directory, debug; reads 0 */
+#define PHB_IODA_TCR_ENTRIES_BIG                    1024
+#define PHB_IODA_TCR_ENTRIES_SMALL                  512
+
+#define PHB_IODA_TDR                                11  /* TCE cache data, debug; reads 0 */
 #define PHB_IODA_TDR_ENTRIES_PHB3                   64
 #define PHB_IODA_TDR_ENTRIES_BIG                    1024
 #define PHB_IODA_TDR_ENTRIES_SMALL                  512
 
-#define PHB_IODA_M64BT                              16  /* PHB3: 64-bit MMIO windows */
+#define PHB_IODA_M64BT                              16  /* PHB3: windows of processor addresses */
 #define PHB_IODA_M64BT_ENTRIES_PHB3                 16
 
-#define PHB_IODA_MBT                                16  /* PHB4, PHB5: MMIO windows, two words each */
+#define PHB_IODA_MBT                                16  /* PHB4, PHB5: windows of processor addresses */
 #define PHB_IODA_MBT_ENTRIES_BIG                    64
 #define PHB_IODA_MBT_ENTRIES_SMALL                  32
 
-#define PHB_IODA_M32DT                              17  /* PHB3: PE of a segment of M32 */
+#define PHB_IODA_M32DT                              17  /* PHB3: PE of a window's segment */
 #define PHB_IODA_M32DT_ENTRIES_PHB3                 256
 
-#define PHB_IODA_MDT                                17  /* PHB4, PHB5: PEs of a segment, four columns */
+#define PHB_IODA_MDT                                17  /* PHB4, PHB5: PE of a window's segment */
 #define PHB_IODA_MDT_ENTRIES_BIG                    512
 #define PHB_IODA_MDT_ENTRIES_SMALL                  256
 
@@ -860,18 +865,18 @@
 
 #define PHB_TCE_KILL_PSIZE                          PPC_BITMASK(50, 51)  /* PHB4, PHB5: with PSEL: page size */
 
-#define PHB_MIST_P0                                 PPC_BIT(0)  /* source 4n: pending */
-#define PHB_MIST_Q0                                 PPC_BIT(1)  /* source 4n: queued */
-#define PHB_MIST_PE0                                PPC_BITMASK(4, 15)  /* source 4n: PE */
-#define PHB_MIST_P1                                 PPC_BIT(16)  /* source 4n + 1: pending */
-#define PHB_MIST_Q1                                 PPC_BIT(17)  /* source 4n + 1: queued */
-#define PHB_MIST_PE1                                PPC_BITMASK(20, 31)  /* source 4n + 1: PE */
-#define PHB_MIST_P2                                 PPC_BIT(32)  /* source 4n + 2: pending */
-#define PHB_MIST_Q2                                 PPC_BIT(33)  /* source 4n + 2: queued */
-#define PHB_MIST_PE2                                PPC_BITMASK(36, 47)  /* source 4n + 2: PE */
-#define PHB_MIST_P3                                 PPC_BIT(48)  /* source 4n + 3: pending */
-#define PHB_MIST_Q3                                 PPC_BIT(49)  /* source 4n + 3: queued */
-#define PHB_MIST_PE3                                PPC_BITMASK(52, 63)  /* source 4n + 3: PE */
+#define PHB_MIST_P0                                 PPC_BIT(0)  /* PHB4, PHB5: source 4n: pending */
+#define PHB_MIST_Q0                                 PPC_BIT(1)  /* PHB4, PHB5: source 4n: queued */
+#define PHB_MIST_PE0                                PPC_BITMASK(4, 15)  /* PHB4, PHB5: source 4n: PE */
+#define PHB_MIST_P1                                 PPC_BIT(16)  /* PHB4, PHB5: source 4n + 1: pending */
+#define PHB_MIST_Q1                                 PPC_BIT(17)  /* PHB4, PHB5: source 4n + 1: queued */
+#define PHB_MIST_PE1                                PPC_BITMASK(20, 31)  /* PHB4, PHB5: source 4n + 1: PE */
+#define PHB_MIST_P2                                 PPC_BIT(32)  /* PHB4, PHB5: source 4n + 2: pending */
+#define PHB_MIST_Q2                                 PPC_BIT(33)  /* PHB4, PHB5: source 4n + 2: queued */
+#define PHB_MIST_PE2                                PPC_BITMASK(36, 47)  /* PHB4, PHB5: source 4n + 2: PE */
+#define PHB_MIST_P3                                 PPC_BIT(48)  /* PHB4, PHB5: source 4n + 3: pending */
+#define PHB_MIST_Q3                                 PPC_BIT(49)  /* PHB4, PHB5: source 4n + 3: queued */
+#define PHB_MIST_PE3                                PPC_BITMASK(52, 63)  /* PHB4, PHB5: source 4n + 3: PE */
 
 #define PHB_LIST_P                                  PPC_BIT(6)  /* LSI pending */
 #define PHB_LIST_Q                                  PPC_BIT(7)  /* LSI queued */
@@ -946,6 +951,14 @@
 #define PHB_CONFIG_ADDRESS_STATUS_CRS               2  /* try again */
 #define PHB_CONFIG_ADDRESS_STATUS_CA                4
 
+#define PHB_TTYPE_DMA_WRITE                         0  /* in PESTA_TTYPE */
+#define PHB_TTYPE_MSI                               1
+#define PHB_TTYPE_DMA_READ                          2
+#define PHB_TTYPE_DMA_READ_RESPONSE                 3
+#define PHB_TTYPE_MMIO_LOAD                         4
+#define PHB_TTYPE_MMIO_STORE                        5
+#define PHB_TTYPE_OTHER                             7  /* configuration cycles among them */
+
 #define PHB_TCE_KILL_PSIZE_4K                       0  /* in TCE_KILL_PSIZE, with TCE_KILL_PSEL */
 #define PHB_TCE_KILL_PSIZE_64K                      1
 #define PHB_TCE_KILL_PSIZE_2M                       2
@@ -977,57 +990,86 @@
 #define PHB_TVE_PEER_TO_PEER                        0x1000  /* a whole TVE: any address, untranslated */
 
 /* Errors: status bits, and the enables that firmware writes */
-#define PHB_RXE_ARB_FAULT_RTT_DISABLED              PPC_BIT(41)  /* RTT BAR disabled */
-#define PHB_RXE_ARB_FAULT_RTE_PE_OUT_OF_RANGE       PPC_BIT(40)  /* RTE names a PE beyond the PHB's */
-#define PHB_RXE_ARB_FAULT_TVE_INVALID               PPC_BIT(26)  /* TVT entry invalid */
-#define PHB_RXE_ARB_FAULT_TVT_ADDRESS               PPC_BIT(28)  /* address outside the window */
-#define PHB_RXE_TCE_FAULT_TCE_PAGE_FAULT            PPC_BIT(2)  /* TCE without permission */
-#define PHB_RXE_TCE_FAULT_TCE_PAGE_FAULT_HIT        PPC_BIT(1)  /* cached TCE without permission */
-#define PHB_RXE_TCE_FAULT_TCE_ACCESS_FAULT          PPC_BIT(2)  /* TCE forbids the direction */
-#define PHB_RXE_TCE_FAULT_TCE_ACCESS_FAULT_HIT      PPC_BIT(1)  /* cached TCE forbids the direction */
-#define PHB_RXE_TCE_FAULT_TCE_FETCH_ERROR           PPC_BIT(13)  /* TCE fetch answered with an error */
-#define PHB_RXE_TCE_FAULT_TCE_FETCH_TIMEOUT         PPC_BIT(8)  /* TCE fetch timed out */
-#define PHB_RXE_ARB_FAULT_RTT_FETCH_ERROR           PPC_BIT(42)  /* RTT fetch answered with an error */
-#define PHB_RXE_ARB_FAULT_MSI_PE_MISMATCH           PPC_BIT(27)  /* MSI source belongs to another PE */
-#define PHB_RXE_ARB_FAULT_MSI_SIZE                  PPC_BIT(2)  /* MSI is not a 4-byte write */
-#define PHB_RXE_ARB_FAULT_MSI_ALIGNMENT             PPC_BIT(3)  /* MSI is not aligned */
-#define PHB_RXE_ARB_FAULT_MSI_READ                  PPC_BIT(18)  /* read of MSI space */
-#define PHB_RXE_ARB_FAULT_MSI_SOURCE                PPC_BIT(27)  /* MSI source beyond the PHB's */
-#define PHB_RXE_ARB_FAULT_POISONED_TLP              PPC_BIT(24)  /* poisoned TLP */
-#define PHB_RXE_ARB_FAULT_COMPLETION_UR             PPC_BIT(1)  /* UR completion of an outbound load */
-#define PHB_RXE_ARB_FAULT_COMPLETION_CA             PPC_BIT(0)  /* CA completion of an outbound load */
-#define PHB_RXE_ARB_FAULT_ERR_NONFATAL              PPC_BIT(58)  /* ERR_NONFATAL message */
-#define PHB_RXE_ARB_FAULT_ERR_FATAL                 PPC_BIT(57)  /* ERR_FATAL message */
-#define PHB_RXE_TCE_FAULT_KILL_QUEUE_OVERFLOW       PPC_BIT(30)  /* TCE kill written while the slot was full */
-#define PHB_FAULT_LINK_DOWN                         PPC_BIT(25)  /* link down */
+#define PHB_RXE_ARB_FAULT_RTT_DISABLED              PPC_BIT(41)  /* PHB4, PHB5: RTT BAR disabled */
+#define PHB_RXE_ARB_FAULT_RTE_PE_OUT_OF_RANGE       PPC_BIT(40)  /* PHB4, PHB5: RTE names a PE beyond the PHB's */
+#define PHB_RXE_ARB_FAULT_TVE_INVALID               PPC_BIT(26)  /* PHB4, PHB5: TVT entry invalid */
+#define PHB_RXE_ARB_FAULT_TVT_ADDRESS               PPC_BIT(28)  /* PHB4, PHB5: address outside the window */
+#define PHB_RXE_TCE_FAULT_TCE_PAGE_FAULT            PPC_BIT(2)  /* PHB4, PHB5: TCE without permission */
+#define PHB_RXE_TCE_FAULT_TCE_PAGE_FAULT_HIT        PPC_BIT(1)  /* PHB4, PHB5: cached TCE without permission */
+#define PHB_RXE_TCE_FAULT_TCE_ACCESS_FAULT          PPC_BIT(2)  /* PHB4, PHB5: TCE forbids the direction */
+#define PHB_RXE_TCE_FAULT_TCE_ACCESS_FAULT_HIT      PPC_BIT(1)  /* PHB4, PHB5: cached TCE forbids the direction */
+#define PHB_RXE_TCE_FAULT_TCE_FETCH_ERROR           PPC_BIT(13)  /* PHB4, PHB5: TCE fetch answered with an error */
+#define PHB_RXE_TCE_FAULT_TCE_FETCH_TIMEOUT         PPC_BIT(8)  /* PHB4, PHB5: TCE fetch timed out */
+#define PHB_RXE_ARB_FAULT_RTT_FETCH_ERROR           PPC_BIT(42)  /* PHB4, PHB5: RTT fetch answered with an error */
+#define PHB_RXE_ARB_FAULT_MSI_PE_MISMATCH           PPC_BIT(27)  /* PHB4, PHB5: MSI source belongs to another PE */
+#define PHB_RXE_ARB_FAULT_MSI_SIZE                  PPC_BIT(2)  /* PHB4, PHB5: MSI is not a 4-byte write */
+#define PHB_RXE_ARB_FAULT_MSI_ALIGNMENT             PPC_BIT(3)  /* PHB4, PHB5: MSI is not aligned */
+#define PHB_RXE_ARB_FAULT_MSI_READ                  PPC_BIT(18)  /* PHB4, PHB5: read of MSI space */
+#define PHB_RXE_ARB_FAULT_MSI_SOURCE                PPC_BIT(27)  /* PHB4, PHB5: MSI source beyond the PHB's */
+#define PHB_RXE_ARB_FAULT_POISONED_TLP              PPC_BIT(24)  /* PHB4, PHB5: poisoned TLP */
+#define PHB_RXE_ARB_FAULT_COMPLETION_UR             PPC_BIT(1)  /* PHB4, PHB5: UR completion of an outbound load */
+#define PHB_RXE_ARB_FAULT_COMPLETION_CA             PPC_BIT(0)  /* PHB4, PHB5: CA completion of an outbound load */
+#define PHB_RXE_ARB_FAULT_ERR_NONFATAL              PPC_BIT(58)  /* PHB4, PHB5: ERR_NONFATAL message */
+#define PHB_RXE_ARB_FAULT_ERR_FATAL                 PPC_BIT(57)  /* PHB4, PHB5: ERR_FATAL message */
+/* PHB4, PHB5: TCE kill written while the slot was full */
+#define PHB_RXE_TCE_FAULT_KILL_QUEUE_OVERFLOW       PPC_BIT(30)
+#define PHB_REGB_FAULT_LINK_DOWN                    PPC_BIT(8)  /* PHB4, PHB5: link down */
+#define PHB_RXE_ARB_FAULT_ERR_CORRECTABLE           PPC_BIT(59)  /* PHB4, PHB5: ERR_COR message */
+#define PHB_RXE_ARB_FAULT_PELTV_DISABLED            PPC_BIT(32)  /* PHB4, PHB5: PELT-V BAR disabled */
+#define PHB_RXE_ARB_FAULT_INJECTED_INBOUND          PPC_BIT(39)  /* PHB4, PHB5: injected error of a DMA */
+#define PHB_TXE_FAULT_INJECTED_OUTBOUND             PPC_BIT(28)  /* PHB4, PHB5: injected error of an outbound access */
+#define PHB_TXE_FAULT_OUTBOUND_ADDRESS              PPC_BIT(2)  /* PHB4, PHB5: no window takes the outbound address */
+#define PHB_TXE_FAULT_CONFIG_WRITE                  PPC_BIT(17)  /* PHB4, PHB5: UR or CA of a configuration write */
+/* PHB4, PHB5: register access that is not 8 aligned bytes */
+#define PHB_FAULT_REGISTER_SIZE                     PPC_BIT(2)
+/* PHB4, PHB5: IODA access of a table that does not exist */
+#define PHB_FAULT_IODA_TABLE                        PPC_BIT(4)
 
-#define PHB_ERR_IRQ_ENABLE_FIRMWARE                 PPC_U64(0xca8880cc00000000)
-#define PHB_ERR_FREEZE_ENABLE_FIRMWARE              PPC_U64(0x4000000000)
-#define PHB_ERR_AIB_FENCE_ENABLE_FIRMWARE           PPC_U64(0x35777033ff000000)
+#define PHB_ERR_IRQ_ENABLE_FIRMWARE_PHB3            PPC_U64(0x2280b80000)  /* PHB3 */
+#define PHB_ERR_IRQ_ENABLE_FIRMWARE                 PPC_U64(0xca8880cc00000000)  /* PHB4, PHB5 */
+#define PHB_ERR_FREEZE_ENABLE_FIRMWARE_PHB3         PPC_U64(0x80800000)  /* PHB3 */
+#define PHB_ERR_FREEZE_ENABLE_FIRMWARE              PPC_U64(0x4000000000)  /* PHB4, PHB5 */
+#define PHB_ERR_AIB_FENCE_ENABLE_FIRMWARE_PHB3      PPC_U64(0xffffffdd0c00ffc0)  /* PHB3 */
+#define PHB_ERR_AIB_FENCE_ENABLE_FIRMWARE           PPC_U64(0x35777033ff000000)  /* PHB4, PHB5 */
 
-#define PHB_TXE_ERR_IRQ_ENABLE_FIRMWARE             PPC_U64(0x2008400e08200000)
-#define PHB_TXE_ERR_FREEZE_ENABLE_FIRMWARE          PPC_U64(0xa00000000)
-#define PHB_TXE_ERR_AIB_FENCE_ENABLE_FIRMWARE       PPC_U64(0xdff7bd05f7ddfff0)
+#define PHB_OUT_ERR_IRQ_ENABLE_FIRMWARE             PPC_U64(0x600c42fc042080f0)  /* PHB3 */
+#define PHB_OUT_ERR_FREEZE_ENABLE_FIRMWARE          PPC_U64(0x420800000000)  /* PHB3 */
+#define PHB_OUT_ERR_AIB_FENCE_ENABLE_FIRMWARE       PPC_U64(0x9cf3bc00f89c700f)  /* PHB3 */
 
-#define PHB_RXE_ARB_ERR_IRQ_ENABLE_FIRMWARE         PPC_U64(0xc40038fc01804070)
-#define PHB_RXE_ARB_ERR_FREEZE_ENABLE_FIRMWARE      PPC_U64(0xc00018b801000060)
-#define PHB_RXE_ARB_ERR_AIB_FENCE_ENABLE_FIRMWARE   PPC_U64(0x3bffd703fa7fbf8f)
+#define PHB_INA_ERR_IRQ_ENABLE_FIRMWARE             PPC_U64(0xc000a3a901826020)  /* PHB3 */
+#define PHB_INA_ERR_FREEZE_ENABLE_FIRMWARE          PPC_U64(0xc00003a901006000)  /* PHB3 */
+#define PHB_INA_ERR_AIB_FENCE_ENABLE_FIRMWARE       PPC_U64(0x3fff5452fe019fde)  /* PHB3 */
 
-#define PHB_RXE_MRG_ERR_IRQ_ENABLE_FIRMWARE         PPC_U64(0x6100008000a8)
-#define PHB_RXE_MRG_ERR_FREEZE_ENABLE_FIRMWARE      PPC_U64(0x600000000000)
-#define PHB_RXE_MRG_ERR_AIB_FENCE_ENABLE_FIRMWARE   PPC_U64(0xfffffeffff7fff57)
+#define PHB_INB_ERR_IRQ_ENABLE_FIRMWARE             PPC_U64(0x600000800070)  /* PHB3 */
+#define PHB_INB_ERR_FREEZE_ENABLE_FIRMWARE          PPC_U64(0x600000000060)  /* PHB3 */
+#define PHB_INB_ERR_AIB_FENCE_ENABLE_FIRMWARE       PPC_U64(0xfcff80fbff7ff08c)  /* PHB3 */
 
-#define PHB_RXE_TCE_ERR_IRQ_ENABLE_FIRMWARE         PPC_U64(0x60510050c0000000)
-#define PHB_RXE_TCE_ERR_FREEZE_ENABLE_FIRMWARE      PPC_U64(0x60000000c0000000)
-#define PHB_RXE_TCE_ERR_AIB_FENCE_ENABLE_FIRMWARE   PPC_U64(0x9faeffaf3fffffff)
+#define PHB_TXE_ERR_IRQ_ENABLE_FIRMWARE_PHB4        PPC_U64(0x2008400e08200000)  /* PHB4 */
+#define PHB_TXE_ERR_IRQ_ENABLE_FIRMWARE             PPC_U64(0x200850be08200020)  /* PHB5 */
+#define PHB_TXE_ERR_FREEZE_ENABLE_FIRMWARE_PHB4     PPC_U64(0xa00000000)  /* PHB4 */
+#define PHB_TXE_ERR_FREEZE_ENABLE_FIRMWARE          PPC_U64(0x500a00000000)  /* PHB5 */
+#define PHB_TXE_ERR_AIB_FENCE_ENABLE_FIRMWARE_PHB4  PPC_U64(0xdff7bd05f7ddfff0)  /* PHB4 */
+#define PHB_TXE_ERR_AIB_FENCE_ENABLE_FIRMWARE       PPC_U64(0xdff7af41f7ddffdf)  /* PHB5 */
 
-#define PHB_TTYPE_DMA_WRITE                         0
-#define PHB_TTYPE_MSI                               1
-#define PHB_TTYPE_DMA_READ                          2
-#define PHB_TTYPE_DMA_READ_RESPONSE                 3
-#define PHB_TTYPE_MMIO_LOAD                         4
-#define PHB_TTYPE_MMIO_STORE                        5
-#define PHB_TTYPE_OTHER                             7
+#define PHB_RXE_ARB_ERR_IRQ_ENABLE_FIRMWARE         PPC_U64(0xc40038fc01804070)  /* PHB4, PHB5 */
+#define PHB_RXE_ARB_ERR_FREEZE_ENABLE_FIRMWARE      PPC_U64(0xc00018b801000060)  /* PHB4, PHB5 */
+#define PHB_RXE_ARB_ERR_AIB_FENCE_ENABLE_FIRMWARE   PPC_U64(0x3bffd703fa7fbf8f)  /* PHB4, PHB5 */
+
+#define PHB_RXE_MRG_ERR_IRQ_ENABLE_FIRMWARE         PPC_U64(0x6100008000a8)  /* PHB4, PHB5 */
+#define PHB_RXE_MRG_ERR_FREEZE_ENABLE_FIRMWARE      PPC_U64(0x600000000000)  /* PHB4, PHB5 */
+#define PHB_RXE_MRG_ERR_AIB_FENCE_ENABLE_FIRMWARE   PPC_U64(0xfffffeffff7fff57)  /* PHB4, PHB5 */
+
+#define PHB_RXE_TCE_ERR_IRQ_ENABLE_FIRMWARE         PPC_U64(0x60510050c0000000)  /* PHB4, PHB5 */
+#define PHB_RXE_TCE_ERR_FREEZE_ENABLE_FIRMWARE      PPC_U64(0x60000000c0000000)  /* PHB4, PHB5 */
+#define PHB_RXE_TCE_ERR_AIB_FENCE_ENABLE_FIRMWARE   PPC_U64(0x9faeffaf3fffffff)  /* PHB4, PHB5 */
+
+#define PHB_PBL_ERR_INF_ENABLE_FIRMWARE             PPC_U64(0x4d1780f8)  /* PHB4, PHB5 */
+#define PHB_PBL_ERR_ERC_ENABLE_FIRMWARE             PPC_U64(0x0)  /* PHB4, PHB5 */
+#define PHB_PBL_ERR_FAT_ENABLE_FIRMWARE             PPC_U64(0xffffffffb2f87f07)  /* PHB4, PHB5 */
+
+#define PHB_REGB_ERR_INF_ENABLE_FIRMWARE            PPC_U64(0x2130006efca8bc00)  /* PHB4, PHB5 */
+#define PHB_REGB_ERR_ERC_ENABLE_FIRMWARE            PPC_U64(0x80000000000000)  /* PHB4, PHB5 */
+#define PHB_REGB_ERR_FAT_ENABLE_FIRMWARE            PPC_U64(0xde1fff91035743ff)  /* PHB4, PHB5 */
 
 /* OPAL: tokens, arguments, codes */
 #define OPAL_SET_PE                                 31  /* token */

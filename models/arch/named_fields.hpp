@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Words that are no registers, bit by bit: entries of the tables behind the IODA port and of the
-/// tables in memory, and how many entries the IODA tables have (phb.md 2, 3.1, 4.4, 5.8, 5.9, 6.2).
-/// Documents and the firmware's C header derive from it.
+/// tables in memory (phb.md 2, 3.1, 4.4, 5.8, 5.9, 6.2). Documents and the firmware's C header derive
+/// from it.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
+#include "models/arch/config_bus.hpp"
+#include "models/arch/faults.hpp"
+#include "models/arch/interrupts.hpp"
+#include "models/arch/ioda_tables.hpp"
 #include "models/arch/register_spec.hpp"
-#include "models/arch/registers.hpp"
 #include "models/arch/tce.hpp"
 #include "models/arch/tve.hpp"
 
@@ -41,6 +44,11 @@ constexpr NamedField mask(std::string_view word, std::string_view name, std::uin
   }(value);
   return {word, name, static_cast<std::uint8_t>(63 - log2_floor(value)), static_cast<std::uint8_t>(63 - low), text, g};
 }
+/// A mask in the n-th 16 bits of the word.
+constexpr NamedField quarter(std::string_view word, std::string_view name, std::uint16_t value, unsigned n,
+                             std::string_view text) {
+  return mask(word, name, static_cast<std::uint64_t>(value) << (48 - 16 * n), text, kPhb45);
+}
 }  // namespace fields_detail
 
 // clang-format off
@@ -59,29 +67,29 @@ constexpr NamedField kWordFields[] = {
     fields_detail::mask("TCE", "WRITE", kTceWrite, "the device may write"),
     fields_detail::mask("TCE", "READ", kTceRead, "the device may read"),
     {"TCE_KILL", "PSIZE", 50, 51, "with PSEL: page size", kPhb45},
-    {"MIST", "P0", 0, 0, "source 4n: pending"},
-    {"MIST", "Q0", 1, 1, "source 4n: queued"},
-    {"MIST", "PE0", 4, 15, "source 4n: PE"},
-    {"MIST", "P1", 16, 16, "source 4n + 1: pending"},
-    {"MIST", "Q1", 17, 17, "source 4n + 1: queued"},
-    {"MIST", "PE1", 20, 31, "source 4n + 1: PE"},
-    {"MIST", "P2", 32, 32, "source 4n + 2: pending"},
-    {"MIST", "Q2", 33, 33, "source 4n + 2: queued"},
-    {"MIST", "PE2", 36, 47, "source 4n + 2: PE"},
-    {"MIST", "P3", 48, 48, "source 4n + 3: pending"},
-    {"MIST", "Q3", 49, 49, "source 4n + 3: queued"},
-    {"MIST", "PE3", 52, 63, "source 4n + 3: PE"},
-    {"LIST", "P", 6, 6, "LSI pending"},
-    {"LIST", "Q", 7, 7, "LSI queued"},
-    {"LIST", "STATE", 14, 14, "level of the LSI"},
+    fields_detail::quarter("MIST", "P0", kMistP, 0, "source 4n: pending"),
+    fields_detail::quarter("MIST", "Q0", kMistQ, 0, "source 4n: queued"),
+    fields_detail::quarter("MIST", "PE0", kMistPe, 0, "source 4n: PE"),
+    fields_detail::quarter("MIST", "P1", kMistP, 1, "source 4n + 1: pending"),
+    fields_detail::quarter("MIST", "Q1", kMistQ, 1, "source 4n + 1: queued"),
+    fields_detail::quarter("MIST", "PE1", kMistPe, 1, "source 4n + 1: PE"),
+    fields_detail::quarter("MIST", "P2", kMistP, 2, "source 4n + 2: pending"),
+    fields_detail::quarter("MIST", "Q2", kMistQ, 2, "source 4n + 2: queued"),
+    fields_detail::quarter("MIST", "PE2", kMistPe, 2, "source 4n + 2: PE"),
+    fields_detail::quarter("MIST", "P3", kMistP, 3, "source 4n + 3: pending"),
+    fields_detail::quarter("MIST", "Q3", kMistQ, 3, "source 4n + 3: queued"),
+    fields_detail::quarter("MIST", "PE3", kMistPe, 3, "source 4n + 3: PE"),
+    fields_detail::mask("LIST", "P", kListP, "LSI pending"),
+    fields_detail::mask("LIST", "Q", kListQ, "LSI queued"),
+    fields_detail::mask("LIST", "STATE", kListState, "level of the LSI"),
     {"LXIVT", "SERVER", 8, 23, "of the LSI", kPhb3},
     {"LXIVT", "PRIORITY", 24, 31, "of the LSI", kPhb3},
     {"LXIVT", "NODE", 56, 63, "of the LSI", kPhb3},
-    {"IVE", "SERVER", 0, 23, "interrupt vector entry in memory", kPhb3},
-    {"IVE", "PRIORITY", 24, 31, "", kPhb3},
-    {"IVE", "P", 39, 39, "pending", kPhb3},
-    {"IVE", "Q", 47, 47, "queued", kPhb3},
-    {"IVE", "PE", 48, 63, "that may send it", kPhb3},
+    fields_detail::part<IveServer>("IVE", "SERVER", "interrupt vector entry in memory", kPhb3),
+    fields_detail::part<IvePriority>("IVE", "PRIORITY", "", kPhb3),
+    fields_detail::mask("IVE", "P", kIveP, "pending", kPhb3),
+    fields_detail::mask("IVE", "Q", kIveQ, "queued", kPhb3),
+    fields_detail::part<IvePe>("IVE", "PE", "that may send it", kPhb3),
     {"PESTA", "MMIO_FROZEN", 0, 0, "the only bit on chip"},
     {"PESTA", "MMIO_CAUSE", 2, 2, "an outbound access was the cause"},
     {"PESTA", "CFG_READ", 3, 3, "cause: configuration read"},
@@ -138,12 +146,24 @@ struct NamedValue {
   std::string_view text;
 };
 
+template <typename E>
+constexpr std::uint64_t value_of(E e) {
+  return static_cast<std::uint64_t>(e);
+}
+
 // clang-format off
 constexpr NamedValue kFieldValues[] = {
-    {"CONFIG_ADDRESS_STATUS", "GOOD", 0, "how a configuration cycle ended"},
-    {"CONFIG_ADDRESS_STATUS", "UR", 1, ""},
-    {"CONFIG_ADDRESS_STATUS", "CRS", 2, "try again"},
-    {"CONFIG_ADDRESS_STATUS", "CA", 4, ""},
+    {"CONFIG_ADDRESS_STATUS", "GOOD", value_of(ConfigStatus::Good), "how a configuration cycle ended"},
+    {"CONFIG_ADDRESS_STATUS", "UR", value_of(ConfigStatus::UnsupportedRequest), ""},
+    {"CONFIG_ADDRESS_STATUS", "CRS", value_of(ConfigStatus::RetryStatus), "try again"},
+    {"CONFIG_ADDRESS_STATUS", "CA", value_of(ConfigStatus::CompleterAbort), ""},
+    {"TTYPE", "DMA_WRITE", value_of(TransactionType::DmaWrite), "in PESTA_TTYPE"},
+    {"TTYPE", "MSI", value_of(TransactionType::Msi), ""},
+    {"TTYPE", "DMA_READ", value_of(TransactionType::DmaRead), ""},
+    {"TTYPE", "DMA_READ_RESPONSE", value_of(TransactionType::DmaReadResponse), ""},
+    {"TTYPE", "MMIO_LOAD", value_of(TransactionType::MmioLoad), ""},
+    {"TTYPE", "MMIO_STORE", value_of(TransactionType::MmioStore), ""},
+    {"TTYPE", "OTHER", value_of(TransactionType::Other), "configuration cycles among them"},
     {"TCE_KILL_PSIZE", "4K", 0, "in TCE_KILL_PSIZE, with TCE_KILL_PSEL"},
     {"TCE_KILL_PSIZE", "64K", 1, ""},
     {"TCE_KILL_PSIZE", "2M", 2, ""},
@@ -166,48 +186,8 @@ constexpr NamedValue kFieldValues[] = {
     {"LSI", "INTB", 1, ""},
     {"LSI", "INTC", 2, ""},
     {"LSI", "INTD", 3, ""},
-    {"LSI", "INF", 6, "errors that only inform"},
-    {"LSI", "ER", 7, "freeze or fence"},
-};
-// clang-format on
-
-/// A table behind the IODA port; 0 entries: not there.
-struct IodaTableSpec {
-  IodaTableId id;
-  std::string_view name;
-  Generations generations;
-  BySize entries;
-  std::string_view text;
-};
-
-// clang-format off
-constexpr IodaTableSpec kIodaTables[] = {
-    {IodaTableId::List, "LIST", kAllPhbs, 8, "state of the LSIs"},
-    {IodaTableId::Mist, "LXIVT", kPhb3, 8, "where the LSIs go"},
-    {IodaTableId::Mist, "MIST", kPhb45, {1024, 512}, "four interrupt sources each: P, Q, PE"},
-    {IodaTableId::Pct, "IVC_CAM", kPhb3, 32, "IVE cache; storage"},
-    {IodaTableId::Pct, "PCT", kPhb45, 8, "completion table; storage"},
-    {IodaTableId::Rba, "RBA", kPhb3, 32, "reject bits"},
-    {IodaTableId::Rcam, "RCAM", kPhb3, 64, "RID cache"},
-    {IodaTableId::Rcam, "RCAM", kPhb45, {128, 64}, "RID cache"},
-    {IodaTableId::Mrt, "MRT", kPhb3, 8, "page migration; storage"},
-    {IodaTableId::Mrt, "MRT", kPhb45, {16, 8}, "page migration; storage"},
-    {IodaTableId::PestA, "PESTA", kPhb3, 256, "MMIO frozen, bit 0 of each PE"},
-    {IodaTableId::PestA, "PESTA", kPhb45, {512, 256}, "MMIO frozen, bit 0 of each PE"},
-    {IodaTableId::PestB, "PESTB", kPhb3, 256, "DMA stopped, bit 0 of each PE"},
-    {IodaTableId::PestB, "PESTB", kPhb45, {512, 256}, "DMA stopped, bit 0 of each PE"},
-    {IodaTableId::Tvt, "TVT", kPhb3, 512, "translation validation entries"},
-    {IodaTableId::Tvt, "TVT", kPhb45, {1024, 512}, "translation validation entries"},
-    {IodaTableId::Tcam, "TCAM", kPhb3, 64, "TCE cache directory"},
-    {IodaTableId::Tcam, "TCAM", kPhb45, {1024, 512}, "TCE cache directory"},
-    {IodaTableId::Tdr, "TDR", kPhb3, 64, "TCE cache data"},
-    {IodaTableId::Tdr, "TDR", kPhb45, {1024, 512}, "TCE cache data"},
-    {IodaTableId::Mbt, "M64BT", kPhb3, 16, "64-bit MMIO windows"},
-    {IodaTableId::Mbt, "MBT", kPhb45, {64, 32}, "MMIO windows, two words each"},
-    {IodaTableId::Mdt, "M32DT", kPhb3, 256, "PE of a segment of M32"},
-    {IodaTableId::Mdt, "MDT", kPhb45, {512, 256}, "PEs of a segment, four columns"},
-    {IodaTableId::Peev, "PEEV", kPhb3, 4, "PEs that are frozen; derived"},
-    {IodaTableId::Peev, "PEEV", kPhb45, {8, 4}, "PEs that are frozen; derived"},
+    {"LSI", "INF", kLsiInformative, "errors that only inform"},
+    {"LSI", "ER", kLsiError, "freeze or fence"},
 };
 // clang-format on
 

@@ -2,7 +2,6 @@
 #include "platform/registers/c_header.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "models/arch/registers.hpp"
 #include "models/base/text.hpp"
@@ -24,52 +23,6 @@ std::string digits_of(Generations g) {
   return d;
 }
 
-/// What a name stands for in some generations.
-struct Meaning {
-  Generations generations = 0;
-  std::string value;
-  std::string comment;
-  std::uint32_t offset = 0;  ///< of the register: where the definition is printed
-};
-
-/// All meanings of the names of a table, and the names in the order in which they came.
-class Names {
- public:
-  void add(const std::string& name, Generations g, const std::string& value, std::uint32_t offset,
-           const std::string& comment) {
-    std::vector<Meaning>& of = meanings_[name];
-    if (of.empty()) order_.push_back(name);
-    for (Meaning& m : of) {
-      if (m.value != value) continue;
-      m.generations |= g;
-      return;
-    }
-    of.push_back({g, value, comment, offset});
-  }
-  /// Names with generations as suffix where that is needed; the newest meaning is the plain one.
-  std::vector<std::pair<Define, std::uint32_t>> resolve() const {
-    std::vector<std::pair<Define, std::uint32_t>> out;
-    for (const std::string& name : order_) {
-      const std::vector<Meaning>& of = meanings_.at(name);
-      const auto newest = std::max_element(of.begin(), of.end(), [](const Meaning& a, const Meaning& b) {
-        return a.generations < b.generations;  // the newest generation is the highest bit
-      });
-      for (auto m = of.begin(); m != of.end(); ++m) {
-        Define d;
-        d.name = m == newest ? name : name + "_PHB" + digits_of(m->generations);
-        d.value = m->value;
-        d.comment = comment_of(m->generations, m->comment);
-        out.emplace_back(d, m->offset);
-      }
-    }
-    return out;
-  }
-
- private:
-  std::map<std::string, std::vector<Meaning>> meanings_;
-  std::vector<std::string> order_;
-};
-
 }  // namespace
 
 std::string bits_text(unsigned first, unsigned last) {
@@ -89,6 +42,36 @@ std::string comment_of(Generations g, std::string_view text) {
   return have.empty() || text.empty() ? have + std::string(text) : have + ": " + std::string(text);
 }
 
+void Names::add(const std::string& name, Generations g, const std::string& value, std::uint32_t place,
+                const std::string& comment) {
+  std::vector<Meaning>& of = meanings_[name];
+  if (of.empty()) order_.push_back(name);
+  for (Meaning& m : of) {
+    if (m.value != value) continue;
+    m.generations |= g;
+    return;
+  }
+  of.push_back({g, value, comment, place});
+}
+
+std::vector<Names::Placed> Names::resolve() const {
+  std::vector<Placed> out;
+  for (const std::string& name : order_) {
+    const std::vector<Meaning>& of = meanings_.at(name);
+    const auto newest = std::max_element(of.begin(), of.end(), [](const Meaning& a, const Meaning& b) {
+      return a.generations < b.generations;  // the newest generation is the highest bit
+    });
+    for (auto m = of.begin(); m != of.end(); ++m) {
+      Define d;
+      d.name = m == newest ? name : name + "_PHB" + digits_of(m->generations);
+      d.value = m->value;
+      d.comment = comment_of(m->generations, m->comment);
+      out.push_back({d, m->place});
+    }
+  }
+  return out;
+}
+
 std::vector<Define> register_defines(const RegTable& table) {
   Names registers;
   Names fields;
@@ -105,14 +88,16 @@ std::vector<Define> register_defines(const RegTable& table) {
   // A field is printed after the register at whose offset it was met first.
   std::vector<Define> out;
   auto places = registers.resolve();
-  std::stable_sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::stable_sort(places.begin(), places.end(),
+                   [](const Names::Placed& a, const Names::Placed& b) { return a.place < b.place; });
   const auto parts = fields.resolve();
   for (std::size_t i = 0; i < places.size(); ++i) {
-    places[i].first.starts_group = i > 0 && places[i].second != places[i - 1].second;
-    out.push_back(places[i].first);
-    if (i + 1 < places.size() && places[i + 1].second == places[i].second) continue;
-    for (const auto& f : parts)
-      if (f.second == places[i].second) out.push_back(f.first);
+    const std::uint32_t offset = places[i].place;
+    places[i].define.starts_group = i > 0 && offset != places[i - 1].place;
+    out.push_back(places[i].define);
+    if (i + 1 < places.size() && places[i + 1].place == offset) continue;
+    for (const Names::Placed& f : parts)
+      if (f.place == offset) out.push_back(f.define);
   }
   return out;
 }

@@ -7,6 +7,8 @@
 /// with several names has all of them.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,30 @@ struct Define {
   std::string value;
   std::string comment;
   bool starts_group = false;  ///< an empty line comes first
+};
+
+/// Names and what they stand for in which generations.
+class Names {
+ public:
+  /// `place` is kept: definitions can be sorted by it. A name has one value in a generation.
+  void add(const std::string& name, arch::Generations g, const std::string& value, std::uint32_t place,
+           const std::string& comment = {});
+  struct Placed {
+    Define define;
+    std::uint32_t place = 0;
+  };
+  /// In the order in which the names came, with generations as suffix where that is needed.
+  std::vector<Placed> resolve() const;
+
+ private:
+  struct Meaning {
+    arch::Generations generations = 0;
+    std::string value;
+    std::string comment;
+    std::uint32_t place = 0;
+  };
+  std::map<std::string, std::vector<Meaning>> meanings_;
+  std::vector<std::string> order_;
 };
 
 /// Every register and field of a table, in order of offset.

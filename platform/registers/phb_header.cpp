@@ -58,25 +58,34 @@ std::vector<Define> sizes() {
 
 std::vector<Define> ioda() {
   std::vector<Define> d;
-  for (const IodaTableSpec& t : kIodaTables) {
-    const std::string name = "PHB_IODA_" + std::string(t.name);
-    const std::string id = std::to_string(static_cast<unsigned>(t.id));
-    Generations have = 0;
-    for (const IodaTableSpec& same : kIodaTables)
-      if (same.name == t.name) have |= same.generations;
-    bool known = false;
-    for (const Define& k : d) known = known || k.name == name;
-    if (!known) d.push_back({name, id, comment_of(have, t.text), !d.empty()});
-    if (t.generations == kAllPhbs) {
-      d.push_back({name + "_ENTRIES", std::to_string(t.entries.big), {}});
-    } else if (t.generations == kPhb3) {
-      d.push_back({name + "_ENTRIES_PHB3", std::to_string(t.entries.big), {}});
-    } else if (t.entries.big == t.entries.small) {
-      d.push_back({name + "_ENTRIES", std::to_string(t.entries.big), {}});
-    } else {
-      d.push_back({name + "_ENTRIES_BIG", std::to_string(t.entries.big), {}});
-      d.push_back({name + "_ENTRIES_SMALL", std::to_string(t.entries.small), {}});
+  const auto add = [&d](const IodaTableSpec& t, std::string_view table, Generations g) {
+    if (table.empty()) return;
+    const std::string name = "PHB_IODA_" + std::string(table);
+    const auto entries = [&t](Generation of, PhbSize size) {
+      return std::to_string(ioda_entries(t.id, facts_of(of, size)));
+    };
+    // A text that names generations says it all.
+    const bool told = t.text.find("PHB") != std::string_view::npos;
+    d.push_back({name, std::to_string(static_cast<unsigned>(t.id)), comment_of(told ? kAllPhbs : g, t.text), !d.empty()});
+    const std::string big = entries(Generation::Phb5, PhbSize::Big);
+    const std::string small = entries(Generation::Phb5, PhbSize::Small);
+    const std::string phb3 = entries(Generation::Phb3, PhbSize::Big);
+    if (g == kAllPhbs && big == small && big == phb3) {
+      d.push_back({name + "_ENTRIES", big, {}});
+      return;
     }
+    if (g & kPhb3) d.push_back({name + "_ENTRIES_PHB3", phb3, {}});
+    if (g == kPhb3) return;
+    d.push_back({name + "_ENTRIES_BIG", big, {}});
+    d.push_back({name + "_ENTRIES_SMALL", small, {}});
+  };
+  for (const IodaTableSpec& t : kIodaTables) {
+    if (t.later && t.name == t.phb3_name) {
+      add(t, t.name, kAllPhbs);
+      continue;
+    }
+    add(t, t.phb3_name, kPhb3);
+    if (t.later) add(t, t.name, kPhb45);
   }
   return d;
 }
@@ -99,36 +108,35 @@ std::vector<Define> words() {
   return d;
 }
 
-/// "PHB_RXE_ARB_": what the names of a block's registers begin with.
-std::string block_prefix(unsigned block) {
-  const auto id = static_cast<std::uint16_t>(error_reg(static_cast<ErrorBlock>(block), BlockReg::Status));
-  const RegSpec* row = phb_registers().row(Generation::Phb5, id);
-  return row == nullptr ? std::string() : std::string(row->block);
+const RegSpec* row_of(ErrorBlock block, BlockReg r, Generation g) {
+  return phb_registers().row(g, static_cast<std::uint16_t>(error_reg(block, r)));
 }
 
 std::vector<Define> faults() {
   std::vector<Define> d;
+  // PHB3's status bits are an assumption; firmware has no business with them.
   for (const FaultSpec& f : kFaultTable) {
     if (f.bit == kNoBit) continue;
-    d.push_back({block_prefix(static_cast<unsigned>(f.block)) + "FAULT_" + upper(f.name), bits_text(f.bit, f.bit),
-                 std::string(f.text)});
+    d.push_back({std::string(row_of(f.block, BlockReg::Status, Generation::Phb5)->block) + "FAULT_" + upper(f.name),
+                 bits_text(f.bit, f.bit), comment_of(kPhb45, f.text)});
   }
-  for (unsigned b = 0; b < kFirmwareEnables.size(); ++b) {
-    const ErrorEnables& e = kFirmwareEnables[b];
-    const auto name = [b](BlockReg r) {
-      const auto id = static_cast<std::uint16_t>(error_reg(static_cast<ErrorBlock>(b), r));
-      return register_name(*phb_registers().row(Generation::Phb5, id)) + "_FIRMWARE";
-    };
-    d.push_back({name(BlockReg::Irq), u64(e.interrupt), {}, true});
-    d.push_back({name(BlockReg::Freeze), u64(e.freeze), {}});
-    d.push_back({name(BlockReg::Fence), u64(e.fence), {}});
+  Names names;
+  for (const Generation g : {Generation::Phb3, Generation::Phb4, Generation::Phb5}) {
+    for (unsigned b = 0; b < kErrorBlocks; ++b) {
+      const ErrorEnables& e = firmware_enables(g)[b];
+      const std::pair<BlockReg, std::uint64_t> values[] = {
+          {BlockReg::Irq, e.interrupt}, {BlockReg::Freeze, e.freeze}, {BlockReg::Fence, e.fence}};
+      for (const auto& [r, value] : values)
+        if (const RegSpec* row = row_of(static_cast<ErrorBlock>(b), r, g))
+          names.add(register_name(*row) + "_FIRMWARE", set_of(g), u64(value), b);
+    }
   }
-  using T = TransactionType;
-  constexpr std::pair<T, std::string_view> kTypes[] = {
-      {T::DmaWrite, "DMA_WRITE"},  {T::Msi, "MSI"},         {T::DmaRead, "DMA_READ"}, {T::DmaReadResponse, "DMA_READ_RESPONSE"},
-      {T::MmioLoad, "MMIO_LOAD"},  {T::MmioStore, "MMIO_STORE"}, {T::Other, "OTHER"}};
-  for (const auto& [t, name] : kTypes)
-    d.push_back({"PHB_TTYPE_" + std::string(name), std::to_string(static_cast<unsigned>(t)), {}, t == T::DmaWrite});
+  std::uint32_t last = kErrorBlocks;
+  for (const Names::Placed& p : names.resolve()) {
+    d.push_back(p.define);
+    d.back().starts_group = p.place != last;
+    last = p.place;
+  }
   return d;
 }
 
