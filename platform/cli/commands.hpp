@@ -31,6 +31,7 @@ int verify_trace_command(const Words& words);
 int check_command(const Words& words);
 int show_config_command(const Words& words);
 int list_command(const Words& words);
+int registers_command(const Words& words);
 int exec_command(const Words& words);
 
 inline constexpr Command kCommands[] = {
@@ -48,6 +49,9 @@ inline constexpr Command kCommands[] = {
      "phbsim show-config examples/nvme-4k-read.toml", show_config_command},
     {"list", "[TOPIC] [--markdown]", "list presets, layouts, policies, statistics, keys, ...", "phbsim list stats",
      list_command},
+    {"registers", "[REGISTER|OFFSET [VALUE]] [--generation NAME] [--format text|markdown|c-header]",
+     "list the host bridge's registers, or take a value apart", "phbsim registers PHB_RTT_BAR 0x8000000032920000",
+     registers_command},
     {"exec", "[--selftest] [--compat KERNEL] [--host-page SIZE] [--report] -- PROGRAM [ARGUMENT]...",
      "run a program for Linux with the simulator in place of the kernel's iommufd",
      "phbsim exec --report -- ./program", exec_command},
