@@ -113,7 +113,8 @@ std::string meaning(const RegSpec& r) {
 std::string listing(const GenerationFacts& facts) {
   results::TextTable t;
   using Align = results::TextTable::Align;
-  for (const char* title : {"offset", "register", "access", "writable", "reset", "sticky", "mark", "section", "meaning"})
+  for (const char* title :
+       {"offset", "register", "access", "writable", "reset", "sticky", "mark", "section", "meaning"})
     t.column(title, Align::Left);
   for (const RegSpec& r : phb_registers()) {
     if (!r.exists_in(facts.generation)) continue;
@@ -126,8 +127,16 @@ std::string listing(const GenerationFacts& facts) {
   return t.text();
 }
 
+namespace {
+
+std::string heading(const RegSpec& r, const GenerationFacts& facts) {
+  return register_name(r) + " " + text::hex(r.offset) + ", " + std::string(facts.name);
+}
+
+}  // namespace
+
 std::string detail(const RegSpec& r, const GenerationFacts& facts) {
-  std::string s = register_name(r) + " " + text::hex(r.offset) + ", " + std::string(facts.name) + "\n";
+  std::string s = heading(r, facts) + "\n";
   s += "  " + meaning(r) + "\n";
   const ActionText& action = text_of(static_cast<RegAction>(r.action));
   if (!action.text.empty()) s += "  " + std::string(action.text) + "\n";
@@ -146,7 +155,7 @@ std::string detail(const RegSpec& r, const GenerationFacts& facts) {
 
 std::string decoded(const RegSpec& r, const GenerationFacts& facts, std::uint64_t value) {
   const RegTable& table = phb_registers();
-  std::string s = register_name(r) + " " + text::hex(r.offset) + ", " + std::string(facts.name) + ": " + hex64(value) + "\n";
+  std::string s = heading(r, facts) + ": " + hex64(value) + "\n";
   results::TextTable t;
   using Align = results::TextTable::Align;
   t.column("  field", Align::Left);
@@ -182,8 +191,10 @@ const RegSpec& named_register(std::string_view word, const GenerationFacts& fact
   }
   if (const RegSpec* r = find_by_name(table, facts.generation, word)) return *r;
   std::string others;
-  for (const GenerationFacts& g : kGenerations)
-    if (find_by_name(table, g.generation, word) != nullptr) others += (others.empty() ? "" : ", ") + std::string(g.name);
+  for (const GenerationFacts& g : kGenerations) {
+    if (find_by_name(table, g.generation, word) == nullptr) continue;
+    others += (others.empty() ? "" : ", ") + std::string(g.name);
+  }
   if (!others.empty()) throw UserError(on + " has no register " + quoted + "; these have: " + others);
   std::vector<std::string> known;
   for (const RegSpec& r : table)

@@ -15,6 +15,54 @@ using namespace arch;
 
 namespace {
 
+constexpr std::string_view kIntroduction = R"(# Registers
+
+Generated: `phbsim registers --format markdown > docs/registers.md`. The sources are the tables in `models/arch`
+(`register_rows.hpp`, `named_fields.hpp`, `error_bits.hpp`, `faults.hpp`); a test compares. The same tables drive the
+model, the generic test of every register, dumps, and the firmware's header `firmware-stubs/include/phb_registers.h`.
+`phbsim registers PHB_RTT_BAR 0x8000000032920000` takes a value apart.
+
+How to read it:
+
+- Bits are counted as IBM does: bit 0 is the most significant of 64. `8:46` is bits 8 to 46, both included.
+- *access*: RW read and write. RO read only. WO reads 0. W1C bits written as 1 become 0. WxC becomes 0 whatever is
+  written.
+- *writable*: bits that a write changes (W1C: clears). The others keep their value, or, where it says so, must be
+  written 0. A register with a side effect may have none.
+- *reset*: after power-on; where big and small PHBs differ, both. *sticky*: bits that any other reset keeps.
+- *source*: *fact* is public, *inference* follows from facts, *assumption* is the model's where nothing is public; then
+  the section of phb.md.
+- An offset without a register reads all ones and ignores writes. So does every register while the PHB is fenced.
+
+)";
+
+constexpr std::string_view kIodaText = R"(## Tables behind the IODA port
+
+`PHB_IODA_ADDR` selects table and entry, `PHB_IODA_DATA0` reads and writes it; with `AUTOINC` the index advances
+after reads and writes and wraps at the end of the table (phb.md 4.4). Entries by size of the PHB:
+
+)";
+
+constexpr std::string_view kTrapText = R"(## Error trap blocks, bit by bit
+
+Status bits, and what the enables make of them that firmware writes (phb.md 5.3, 7.3, 7.5): freeze the PE, fence
+the PHB, interrupt. The outputs of PBL and REGB are bits of `PHB_ERR_STATUS`: informative 24, an endpoint recovers
+25, fatal 26. Bits without a name have none that is public. PHB4 and PHB5:
+
+)";
+
+constexpr std::string_view kTrapTextPhb3 = R"(PHB3's bits have no public names. Where the model puts its faults
+there is an assumption: on bits that firmware's masks treat as PHB4's.
+
+)";
+
+constexpr std::string_view kFaultText = R"(### Faults of the model
+
+Everything that can go wrong (phb.md 6.1), with what comes of it under firmware's masks. A fault without status
+bit does what it says *always*: that is a choice of the model.
+
+)";
+
 using Cells = std::vector<std::string>;
 
 std::string line(const Cells& cells) {
@@ -56,16 +104,15 @@ std::string area_markdown(const Area& area, Generation g) {
     }
   }
   if (rows.empty()) return {};
-  std::string s = "### PHB" + std::to_string(3 + static_cast<unsigned>(g)) + ": " + std::string(area.title) + "\n\n";
-  s += head({"offset", "register", "access", "writable", "reset", "sticky", "source", "meaning", "side effect"}) + rows + "\n";
+  std::string s = "### " + generations_text(set_of(g)) + ": " + std::string(area.title) + "\n\n";
+  s += head({"offset", "register", "access", "writable", "reset", "sticky", "source", "meaning", "side effect"});
+  s += rows + "\n";
   if (!fields.empty()) s += head({"register", "field", "bits"}) + fields + "\n";
   return s;
 }
 
 std::string ioda_markdown() {
-  std::string s = "## Tables behind the IODA port\n\n"
-      "`PHB_IODA_ADDR` selects table and entry, `PHB_IODA_DATA0` reads and writes it; with `AUTOINC` the index advances\n"
-      "after reads and writes and wraps at the end of the table (phb.md 4.4). Entries by size of the PHB:\n\n";
+  std::string s(kIodaText);
   s += head({"table", "PHB4, PHB5", "PHB3", "big", "small", "PHB3", "writable", "what it holds"});
   for (const IodaTableSpec& t : kIodaTables) {
     const auto entries = [&t](Generation g, PhbSize size) {
@@ -147,19 +194,13 @@ std::string block_markdown(ErrorBlock block, bool phb3) {
 }
 
 std::string faults_markdown() {
-  std::string s = "## Error trap blocks, bit by bit\n\n"
-      "Status bits, and what the enables make of them that firmware writes (phb.md 5.3, 7.3, 7.5): freeze the PE, fence\n"
-      "the PHB, interrupt. The outputs of PBL and REGB are bits of `PHB_ERR_STATUS`: informative 24, an endpoint recovers\n"
-      "25, fatal 26. Bits without a name have none that is public. PHB4 and PHB5:\n\n";
+  std::string s(kTrapText);
   for (unsigned b = 0; b < kErrorBlocks; ++b) s += block_markdown(static_cast<ErrorBlock>(b), false);
-  s += "PHB3, whose bits have no public names. Where the model puts its faults there is an assumption: on bits that\n"
-      "firmware's masks treat as PHB4's.\n\n";
+  s += kTrapTextPhb3;
   for (unsigned b = 0; b < kErrorBlocks; ++b)
     if (!block_name(static_cast<ErrorBlock>(b), Generation::Phb3).empty())
       s += block_markdown(static_cast<ErrorBlock>(b), true);
-  s += "### Faults of the model\n\n"
-      "Everything that can go wrong (phb.md 6.1), with what comes of it under firmware's masks. A fault without status\n"
-      "bit does what it says *always*: that is a choice of the model.\n\n";
+  s += kFaultText;
   s += head({"fault", "status bit", "on PHB3", "cause in PESTA", "does", "meaning"});
   for (const FaultSpec& f : kFaultTable) {
     if (f.fault == Fault::None) continue;
@@ -184,27 +225,6 @@ std::string faults_markdown() {
   return s;
 }
 
-constexpr std::string_view kIntroduction = R"(# Registers
-
-Generated: `phbsim registers --format markdown > docs/registers.md`. The sources are the tables in `models/arch`
-(`register_rows.hpp`, `named_fields.hpp`, `error_bits.hpp`, `faults.hpp`); a test compares. The same tables drive the
-model, the generic test of every register, dumps, and the firmware's header `firmware-stubs/include/phb_registers.h`.
-`phbsim registers PHB_RTT_BAR 0x8000000032920000` takes a value apart.
-
-How to read it:
-
-- Bits are counted as IBM does: bit 0 is the most significant of 64. `8:46` is bits 8 to 46, both included.
-- *access*: RW read and write. RO read only. WO reads 0. W1C bits written as 1 become 0. WxC becomes 0 whatever is
-  written.
-- *writable*: bits that a write changes (W1C: clears). The others keep their value, or, where it says so, must be
-  written 0. A register with a side effect may have none.
-- *reset*: after power-on; where big and small PHBs differ, both. *sticky*: bits that any other reset keeps.
-- *source*: *fact* is public, *inference* follows from facts, *assumption* is the model's where nothing is public; then
-  the section of phb.md.
-- An offset without a register reads all ones and ignores writes. So does every register while the PHB is fenced.
-
-)";
-
 std::string_view processor_of(Generation g) {
   for (const GenerationFacts& f : kGenerations)
     if (f.generation == g) return f.processor;
@@ -214,7 +234,7 @@ std::string_view processor_of(Generation g) {
 }  // namespace
 
 std::string generation_markdown(Generation g) {
-  std::string s = "## PHB" + std::to_string(3 + static_cast<unsigned>(g)) + " (" + std::string(processor_of(g)) + ")\n\n";
+  std::string s = "## " + generations_text(set_of(g)) + " (" + std::string(processor_of(g)) + ")\n\n";
   for (const Area& a : phb_areas()) s += area_markdown(a, g);
   return s;
 }

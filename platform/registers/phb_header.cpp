@@ -66,7 +66,8 @@ std::vector<Define> ioda() {
     };
     // A text that names generations says it all.
     const bool told = t.text.find("PHB") != std::string_view::npos;
-    d.push_back({name, std::to_string(static_cast<unsigned>(t.id)), comment_of(told ? kAllPhbs : g, t.text), !d.empty()});
+    const std::string id = std::to_string(static_cast<unsigned>(t.id));
+    d.push_back({name, id, comment_of(told ? kAllPhbs : g, t.text), !d.empty()});
     const std::string big = entries(Generation::Phb5, PhbSize::Big);
     const std::string small = entries(Generation::Phb5, PhbSize::Small);
     const std::string phb3 = entries(Generation::Phb3, PhbSize::Big);

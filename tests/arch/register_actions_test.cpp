@@ -97,7 +97,8 @@ TEST_CASE("Configuration data is little-endian and as wide as the access") {
   phb.write_register(0x140, 0x0010001001FF0000ull);
   CHECK(phb.read(0x130, 4) == 0xFFFFFFFFull);
   // The status of a cycle is left in bits 1:3.
-  for (const auto& [status, bits] : {std::pair{ConfigStatus::UnsupportedRequest, 1ull}, {ConfigStatus::RetryStatus, 2ull},
+  for (const auto& [status, bits] : {std::pair{ConfigStatus::UnsupportedRequest, 1ull},
+                                     {ConfigStatus::RetryStatus, 2ull},
                                      {ConfigStatus::CompleterAbort, 4ull}}) {
     function.status_elsewhere = status;
     phb.write_register(0x140, 0x8020001001FF0000ull);
