@@ -12,7 +12,7 @@
 
 namespace phbsim::arch::ppc64 {
 
-/// Lowest state that may read or write; None: reads give a program interrupt, writes are dropped where privileged.
+/// Lowest state that may read or write; None: no register in this direction.
 enum class SprAccess : std::uint8_t { None, User, Supervisor, Hypervisor };
 
 enum class SprKind : std::uint8_t {
@@ -39,7 +39,7 @@ constexpr unsigned kXer = 1, kDscrUser = 3, kLr = 8, kCtr = 9, kAmrUser = 13, kD
                    kHfscr = 190, kSprg3User = 259, kTb = 268, kTbu = 269, kSprg0 = 272, kSprg3 = 275, kTblWrite = 284,
                    kTbuWrite = 285, kTbu40 = 286, kPvr = 287, kHsprg0 = 304, kHsprg1 = 305, kHdsisr = 306, kHdar = 307,
                    kSpurr = 308, kPurr = 309, kHdec = 310, kHrmor = 313, kHsrr0 = 314, kHsrr1 = 315, kLpcr = 318,
-                   kHmer = 336, kHmeer = 337, kHeir = 339, kTir = 446, kTar = 815, kPsscrUser = 823, kVtb = 849,
+                   kHmer = 336, kHmeer = 337, kHeir = 339, kTir = 446, kTar = 815, kPsscrUser = 823, kIc = 848, kVtb = 849,
                    kPsscr = 855, kPpr = 896, kPpr32 = 898, kHid0 = 1008, kPir = 1023;
 
 constexpr auto kNone = SprAccess::None, kUser = SprAccess::User, kSup = SprAccess::Supervisor,
