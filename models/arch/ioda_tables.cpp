@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/arch/outbound.hpp"
 #include "models/base/check.hpp"
 
 namespace phbsim::arch {
@@ -107,12 +108,6 @@ std::uint64_t IodaTables::read(IodaTableId id, std::uint32_t i) const {
   return 0;
 }
 
-// PHB4 on: the two words of a BAR share one valid bit (phb.md 9, trap 9).
-void IodaTables::write_mbt(std::uint32_t i, std::uint64_t value) {
-  mbt_[i] = value;
-  if (facts_->generation != Generation::Phb3) mbt_[i ^ 1] = (mbt_[i ^ 1] & ~ppc_bit(0)) | (value & ppc_bit(0));
-}
-
 void IodaTables::write(IodaTableId id, std::uint32_t i, std::uint64_t value, unsigned mist_mask) {
   switch (id) {
     case IodaTableId::List:
@@ -151,7 +146,11 @@ void IodaTables::write(IodaTableId id, std::uint32_t i, std::uint64_t value, uns
       set_tve(i, value);
       break;
     case IodaTableId::Mbt:
-      write_mbt(i, value);
+      if (facts_->generation == Generation::Phb3) {
+        mbt_[i] = value;
+      } else {
+        write_mbt(mbt_.data(), i, value);
+      }
       break;
     case IodaTableId::Mdt:
       mdt_[i] = value;

@@ -90,8 +90,6 @@ class IodaTables {
   static constexpr std::uint8_t kFrozen = 1;   // PESTA bit 0
   static constexpr std::uint8_t kStopped = 2;  // PESTB bit 0
 
-  void write_mbt(std::uint32_t index, std::uint64_t value);
-
   const GenerationFacts* facts_;
   bool any_page_size_;
   std::vector<std::uint64_t> tvt_words_;

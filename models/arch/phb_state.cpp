@@ -5,12 +5,36 @@
 
 namespace phbsim::arch {
 
+namespace {
+
+LinkCapability port_of(const GenerationFacts& facts, const PhbOptions& options) {
+  LinkCapability port;
+  port.width = options.link_width;
+  switch (facts.generation) {
+    case Generation::Phb3:
+      port.speed = 3;
+      break;
+    case Generation::Phb4:
+      port.speed = 4;
+      break;
+    case Generation::Phb5:
+      port.speed = facts.size == PhbSize::Big ? 5 : 4;  // Gen5 on PHB 0 and 3 only [F 0.1]
+      break;
+  }
+  if (options.link_speed != 0) port.speed = options.link_speed;
+  return port;
+}
+
+}  // namespace
+
 PhbState::PhbState(Generation generation, PhbSize size, const PhbOptions& options)
     : facts_(&facts_of(generation, size)),
       options_(options),
       file_(phb_registers(), generation, facts_->size),
       tables_(*facts_, options.allow_any_page_size),
-      interrupts_(*facts_, tables_, file_) {
+      interrupts_(*facts_, tables_, file_),
+      link_(generation, port_of(*facts_, options), options.link_times),
+      rc_(generation, link_) {
   control_changed();
 }
 

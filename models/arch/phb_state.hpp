@@ -2,7 +2,7 @@
 /// The architected state of one PHB and what it decides: for a request from a device, for an access
 /// of a processor, for an error. No time.
 ///
-/// Holds: the registers (register_rows.hpp), the IODA tables, PE freeze bits, fence, error traps and
+/// Holds: the registers (register_rows.hpp), the root port with its link, the IODA tables, PE freeze bits, fence, error traps and
 /// the local error macro, interrupt sources. Side effects of registers that need the timed path
 /// (TCE kill, DMA sync, RTC invalidate) take place at once here: without time nothing is in flight.
 /// Not here: the RID and TCE caches (they are performance, and staleness, of the timed models).
@@ -20,10 +20,13 @@
 #include "models/arch/generation.hpp"
 #include "models/arch/interrupts.hpp"
 #include "models/arch/ioda_tables.hpp"
+#include "models/arch/link_training.hpp"
 #include "models/arch/memory_view.hpp"
 #include "models/arch/msi.hpp"
+#include "models/arch/outbound.hpp"
 #include "models/arch/register_file.hpp"
 #include "models/arch/registers.hpp"
+#include "models/arch/root_complex.hpp"
 #include "models/arch/tce.hpp"
 #include "models/arch/tve.hpp"
 
@@ -35,6 +38,9 @@ struct PhbOptions {
   bool wrap_rte_pe = false;               ///< mask a too large RTE instead of failing (as QEMU does)
   bool check_indirect_direction = false;  ///< direction bits on indirect TCEs
   bool cascade_every_freeze = false;      ///< PELT-V for every freeze, not only for error messages
+  unsigned link_speed = 0;                ///< highest generation of the port; 0: 3, 4, 5 by PHB (5: big only, else 4)
+  unsigned link_width = 16;               ///< lanes of the port
+  LinkTimes link_times;
 };
 
 /// What the path before the TCE lookup decided.
@@ -135,6 +141,18 @@ class PhbState {
   std::uint64_t peev(unsigned word) const { return tables_.peev(word); }
   const IodaTables& tables() const { return tables_; }
 
+  // -- the link and what a processor reaches through it -----------------------------------------
+  /// The root port's link: plug devices in here.
+  LinkTraining& link() { return link_; }
+  RootComplex& root_complex() { return rc_; }
+  /// Time passes on the link; its events take effect.
+  void elapse(Tick time);
+  /// To be called after plug(), unplug() or drop(): what that did takes effect.
+  void link_changed();
+  /// PCI address and PE of a processor's access to an MMIO window, or nothing. PE freeze is the
+  /// caller's to ask for.
+  std::optional<OutboundTarget> outbound(RealAddr addr) const;
+
   // -- surroundings and resets ----------------------------------------------------------------
   /// What is behind the link; null: every configuration cycle is an unsupported request.
   void set_config_bus(ConfigBus* bus) { config_bus_ = bus; }
@@ -171,6 +189,10 @@ class PhbState {
   void after_write(const RegSpec& spec, std::uint64_t old, std::uint64_t value);
   std::uint64_t ioda_access(bool is_write, std::uint64_t value);
   std::uint32_t config_cycle(bool is_write, unsigned byte, unsigned bytes, std::uint32_t value);
+  ConfigReply config_reply(bool is_write, Rid rid, unsigned offset, unsigned bytes, std::uint32_t value);
+  void core_reset(const RegSpec& spec);
+  void link_register(const RegSpec& spec, std::uint64_t value);
+  std::uint64_t link_value(const RegSpec& spec) const;
   void control_changed();
   void reset(ResetKind kind);
 
@@ -179,6 +201,8 @@ class PhbState {
   RegisterFile file_;
   IodaTables tables_;
   mutable InterruptSources interrupts_;  ///< a lookup in PHB3's table may fill its cache
+  LinkTraining link_;
+  RootComplex rc_;
   ConfigBus* config_bus_ = nullptr;
   MemoryView* memory_ = nullptr;
   unsigned tves_per_pe_ = 2;

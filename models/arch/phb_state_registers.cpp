@@ -14,6 +14,11 @@ std::uint32_t swap_bytes(std::uint32_t v, unsigned bytes) {
   return out;
 }
 
+bool is_root_config(std::uint32_t offset, unsigned bytes, Generation g) {
+  return g != Generation::Phb3 && bytes == 4 && offset >= kRcConfigOffset &&
+         offset < kRcConfigOffset + kRcConfigBytes && offset % 4 == 0;
+}
+
 bool is_config_data(std::uint32_t offset, unsigned bytes) {
   return offset >= kConfigDataOffset && offset < kConfigDataOffset + 4 && bytes <= 4 && offset % bytes == 0;
 }
@@ -25,6 +30,7 @@ std::uint64_t PhbState::read(std::uint32_t offset, unsigned bytes, Path path) {
   if (in_reset_ || (fenced_ && path == Path::Mmio)) return ones;
   if (is_config_data(offset, bytes))
     return swap_bytes(config_cycle(false, offset - kConfigDataOffset, bytes, 0), bytes);
+  if (is_root_config(offset, bytes, facts_->generation)) return swap_bytes(rc_.read(offset - kRcConfigOffset, 4), 4);
   if (bytes != 8) {
     if (offset < kRegisterBytes) raise(Fault::RegisterSize, kNoPe, 0, offset, TransactionType::MmioLoad, nullptr);
     return ones;
@@ -37,6 +43,11 @@ void PhbState::write(std::uint32_t offset, unsigned bytes, std::uint64_t value, 
   if (in_reset_ || (fenced_ && path == Path::Mmio)) return;
   if (is_config_data(offset, bytes)) {
     config_cycle(true, offset - kConfigDataOffset, bytes, swap_bytes(static_cast<std::uint32_t>(value), bytes));
+    return;
+  }
+  if (is_root_config(offset, bytes, facts_->generation)) {
+    rc_.write(offset - kRcConfigOffset, 4, swap_bytes(static_cast<std::uint32_t>(value), 4));
+    link_changed();
     return;
   }
   if (bytes != 8) {
@@ -65,9 +76,116 @@ std::uint64_t PhbState::register_value(const RegSpec& spec) {
       file_.set(spec.id, was | ppc_bit(0));
       return was;
     }
+    case RegAction::Presence:
+    case RegAction::TrainControl:
+    case RegAction::LinkManagement:
+    case RegAction::LinkErrors:
+      return link_value(spec);
     default:
       return file_.read(spec);
   }
+}
+
+std::uint64_t PhbState::link_value(const RegSpec& spec) const {
+  const std::uint64_t v = file_.read(spec);
+  const std::uint64_t absent = link_.present() ? 0 : kAllBits;  // presence is active low
+  const std::uint64_t active = link_.link_active() ? kAllBits : 0;
+  switch (static_cast<Reg>(spec.id)) {
+    case Reg::PcieHotplugStatus:
+      return (v & ~(kPresenceN | kHotplugActive)) | (absent & kPresenceN) | (active & kHotplugActive);
+    case Reg::P3Hotplug:
+      return (v & ~(kPresenceN | kPresenceBN | kHotplugActive)) | (absent & (kPresenceN | kPresenceBN)) |
+             (active & kHotplugActive);
+    case Reg::PcieLmr:
+    case Reg::P3PcieLinkManagement:
+      return (v & ~kLinkManagementActive) | (active & kLinkManagementActive);
+    case Reg::PcieDlpTrainCtl:
+      return v | link_.train_ctl((reg(Reg::PcieDlpTrwctl) & ppc_bit(0)) != 0);
+    case Reg::P3PcieDlpTrainCtl:
+      return (v & kTrainTxDisable) | link_.train_ctl(false);
+    case Reg::PcieDlpErrStatus:
+    case Reg::P3DlpErrStatus:
+      return v | link_.lane_errors();
+    case Reg::PcieDlpErrCounters:
+    case Reg::P3DlpErrCounters:
+      return (v & ~RxErrorCount::kMask) | link_.error_counters();
+    default:
+      return v;
+  }
+}
+
+void PhbState::link_register(const RegSpec& spec, std::uint64_t value) {
+  switch (static_cast<Reg>(spec.id)) {
+    case Reg::PcieScr:
+    case Reg::P3PcieSystemConfig:
+      link_.set_speed_limit(static_cast<unsigned>(MaxLinkSpeed::get(value)));
+      rc_.set_slot((value & kScrSlot) != 0);
+      break;
+    case Reg::PcieLmr:
+      if (value & ppc_bit(1)) link_.retrain();
+      break;
+    case Reg::P3PcieLinkManagement:
+      if (value & ppc_bit(11)) link_.retrain();
+      break;
+    case Reg::PcieDlpTrainCtl:
+    case Reg::P3PcieDlpTrainCtl:
+      link_.write_train_ctl(value);
+      break;
+    case Reg::PcieDlpErrStatus:
+    case Reg::P3DlpErrStatus:
+      link_.clear_lane_errors(value);
+      break;
+    case Reg::PcieDlpErrCounters:
+    case Reg::P3DlpErrCounters:
+      link_.clear_errors(value);
+      break;
+    default:
+      break;
+  }
+  link_changed();
+}
+
+// Bit 0 holds the configuration core in reset, bit 2 the buffer layer: what they hold begins anew.
+void PhbState::core_reset(const RegSpec& spec) {
+  const std::uint64_t v = file_.get(spec.id);
+  link_.write_reset(v);
+  if (facts_->generation != Generation::Phb3) {
+    if (v & kCresetConfig) rc_.reset(ResetKind::Warm);
+    if (v & kCresetPbl) {
+      for (const RegSpec& r : file_.table())
+        if (r.exists_in(facts_->generation) && r.block == "PHB_PBL_")
+          file_.set(r.id, (file_.get(r.id) & r.sticky) | (r.reset.of(facts_->size) & ~r.sticky));
+    }
+  }
+  link_changed();
+}
+
+void PhbState::elapse(Tick time) {
+  link_.elapse(time);
+  link_changed();
+}
+
+void PhbState::link_changed() {
+  const LinkEvents e = link_.take_events();
+  if (e.down) link_down(memory_);
+  if (e.up && facts_->generation != Generation::Phb3) {
+    const FaultEffect up = set_error({ErrorBlock::Regb, kRegbLinkUp}, 0, 0, 0);
+    if (up.fence) fenced_ = true;
+    update_lines();
+  }
+}
+
+std::optional<OutboundTarget> PhbState::outbound(RealAddr addr) const {
+  OutboundView v;
+  v.facts = facts_;
+  v.bars = tables_.mbt().data();
+  v.segments = tables_.mdt().data();
+  v.m32_start = reg(Reg::M32StartAddr);
+  v.m64_upper = reg(Reg::M64UpperBits);
+  v.phb_config = reg(Reg::PhbConfig);
+  v.m32_base = reg(Reg::M32BaseAddr);
+  v.m32_mask = reg(Reg::M32BaseMask);
+  return decode_outbound(v, addr);
 }
 
 void PhbState::after_write(const RegSpec& spec, std::uint64_t old, std::uint64_t value) {
@@ -116,6 +234,15 @@ void PhbState::after_write(const RegSpec& spec, std::uint64_t old, std::uint64_t
     case RegAction::Status:
       update_lines();
       break;
+    case RegAction::CoreReset:
+      core_reset(spec);
+      break;
+    case RegAction::LinkSpeed:
+    case RegAction::TrainControl:
+    case RegAction::LinkManagement:
+    case RegAction::LinkErrors:
+      link_register(spec, value);
+      break;
     default:
       break;
   }
@@ -160,10 +287,7 @@ std::uint32_t PhbState::config_cycle(bool is_write, unsigned byte, unsigned byte
     raise(Fault::InjectedOutbound, pe, rid, offset, type, memory_);
     return ones;
   }
-  ConfigReply reply;
-  if (config_bus_ != nullptr)
-    reply = is_write ? config_bus_->write_config(rid, offset, bytes, value)
-                     : config_bus_->read_config(rid, offset, bytes);
+  const ConfigReply reply = config_reply(is_write, rid, offset, bytes, value);
   set_reg(Reg::ConfigAddress, ConfigAddressStatus::set(address, static_cast<unsigned>(reply.status)));
   if (reply.status == ConfigStatus::Good) return reply.value & ones;
   if (reply.status == ConfigStatus::RetryStatus) return ones;
@@ -176,8 +300,24 @@ std::uint32_t PhbState::config_cycle(bool is_write, unsigned byte, unsigned byte
   return ones;
 }
 
+ConfigReply PhbState::config_reply(bool is_write, Rid rid, unsigned offset, unsigned bytes, std::uint32_t value) {
+  if (facts_->generation == Generation::Phb3 && rid == 0) {
+    if (!is_write) return {ConfigStatus::Good, rc_.read(offset, bytes)};
+    rc_.write(offset, bytes, value);
+    link_changed();
+    return {ConfigStatus::Good, 0};
+  }
+  if (config_bus_ == nullptr || !rc_.forwards(rid >> 8) || !link_.link_active()) return {};
+  return is_write ? config_bus_->write_config(rid, offset, bytes, value)
+                  : config_bus_->read_config(rid, offset, bytes);
+}
+
 void PhbState::reset(ResetKind kind) {
   file_.reset(kind);
+  rc_.reset(kind);
+  link_.write_reset(reg(facts_->generation == Generation::Phb3 ? Reg::P3Reset : Reg::PcieCreset));
+  link_.set_speed_limit(0);
+  link_.take_events();  // the reset is why it went down
   tables_.reset();
   interrupts_.reset();
   fenced_ = false;

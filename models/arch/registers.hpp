@@ -75,7 +75,7 @@ enum class RegAction : std::uint8_t {
   FfiRequest, IvcInvalidate, IvcUpdate, Control,
   LemFirAnd, LemFirOr, LemMaskAnd, LemMaskOr,
   Status, Inject,                                         // error blocks: outputs follow
-  CoreReset, Presence, TrainControl, LinkManagement,      // the link
+  CoreReset, Presence, TrainControl, LinkManagement, LinkSpeed, LinkErrors,  // the link
 };
 
 /// Every register of every generation, in order of offset.
@@ -122,6 +122,15 @@ using ConfigAddressPe = Field<39, 47>;  // PHB3: its top bit is always 0
 constexpr std::uint64_t kSummaryError = ppc_bit(27);
 constexpr std::uint64_t kSummaryFirst = ppc_bit(28);
 constexpr std::uint64_t kSummaryFreeze = ppc_bit(29);
+
+// The link's registers.
+constexpr std::uint64_t kPresenceN = ppc_bit(10);
+constexpr std::uint64_t kPresenceBN = ppc_bit(11);  // PHB3
+constexpr std::uint64_t kHotplugActive = ppc_bit(12);
+constexpr std::uint64_t kLinkManagementActive = ppc_bit(8);
+constexpr std::uint64_t kScrSlot = ppc_bit(15);
+using MaxLinkSpeed = Field<32, 35>;
+constexpr std::uint8_t kRegbLinkUp = 9;
 
 // Armed error injection.
 constexpr std::uint64_t kInjectInbound = ppc_bit(0);

@@ -144,7 +144,8 @@ TEST_CASE("Random lists leave a PHB and memory as arch::apply leaves them") {
   NativeInitiator cpu("cpu", system.driver());
   cpu.out.bind(agent.host_in(0));
 
-  arch::PhbState twin = g.phb->state();
+  arch::PhbState twin(g.phb->state().facts().generation, g.phb->state().facts().size);
+  twin.apply_firmware_defaults();
   test::PlainMemory memory;
   RandomStream rng(7, "effects");
   for (unsigned list = 0; list < 40; ++list) {
