@@ -92,7 +92,8 @@ std::optional<OutboundTarget> decode_outbound(const OutboundView& view, RealAddr
 
 /// PE that a configuration cycle runs as: of CONFIG_ADDRESS.
 constexpr PeNumber config_pe(Generation generation, std::uint64_t config_address) {
-  return static_cast<PeNumber>(ConfigAddressPe::get(config_address)) & (generation == Generation::Phb3 ? 0xFFu : 0x1FFu);
+  const auto pe = static_cast<PeNumber>(ConfigAddressPe::get(config_address));
+  return generation == Generation::Phb3 ? pe & 0xFF : pe;
 }
 
 }  // namespace phbsim::arch
