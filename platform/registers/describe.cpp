@@ -97,8 +97,9 @@ const std::vector<Area>& phb_areas() {
 std::string writable_text(const RegSpec& r) {
   if (r.access == RegAccess::ReadOnly) return "none";
   if (r.access == RegAccess::AnyWriteClears) return "all";
-  if (r.writable.big == r.writable.small) return mask_text(r.writable.big);
-  return mask_text(r.writable.big) + " big, " + mask_text(r.writable.small) + " small";
+  const std::string rest = r.strict ? "; rest 0" : "";
+  if (r.writable.big == r.writable.small) return mask_text(r.writable.big) + rest;
+  return mask_text(r.writable.big) + " big, " + mask_text(r.writable.small) + " small" + rest;
 }
 
 std::string meaning(const RegSpec& r) {
@@ -106,7 +107,6 @@ std::string meaning(const RegSpec& r) {
   if (!s.empty() && s[0] >= 'a' && s[0] <= 'z') s[0] = static_cast<char>(s[0] - 'a' + 'A');
   if (!s.empty() && s.back() != '.') s += ".";
   if (r.write_only != 0) s += " Reads 0: " + mask_text(r.write_only) + ".";
-  if (r.strict) s += " Other bits must be written 0.";
   return s;
 }
 
@@ -142,7 +142,8 @@ std::string detail(const RegSpec& r, const GenerationFacts& facts) {
   if (!action.text.empty()) s += "  " + std::string(action.text) + "\n";
   const std::uint64_t reset = r.reset.of(facts.size);
   const std::uint64_t writable = r.access == RegAccess::AnyWriteClears ? kAllBits : r.writable.of(facts.size);
-  s += "  access " + std::string(access_name(r.access)) + ", writable " + mask_text(writable) + ", reset " +
+  s += "  access " + std::string(access_name(r.access)) + ", writable " + mask_text(writable) +
+       (r.strict ? " (others must be written 0)" : "") + ", reset " +
        (reset == 0 ? "0" : hex64(reset)) + ", sticky " + mask_text(r.sticky) + "\n";
   s += "  " + std::string(mark_name(r.mark)) + ", phb.md " + std::string(r.section) + "\n";
   results::TextTable t;

@@ -35,8 +35,9 @@ struct Area {
 };
 const std::vector<Area>& phb_areas();
 
+/// "0, 8:46"; with "; rest 0" where software must write 0 to the others.
 std::string writable_text(const arch::RegSpec& r);
-/// What it is, bits that read 0, bits to be kept 0: sentences.
+/// What it is, and bits that read 0: sentences.
 std::string meaning(const arch::RegSpec& r);
 
 /// docs/registers.md.

@@ -27,11 +27,12 @@ How to read it:
 - Bits are counted as IBM does: bit 0 is the most significant of 64. `8:46` is bits 8 to 46, both included.
 - *access*: RW read and write. RO read only. WO reads 0. W1C bits written as 1 become 0. WxC becomes 0 whatever is
   written.
-- *writable*: bits that a write changes (W1C: clears). The others keep their value, or, where it says so, must be
-  written 0. A register with a side effect may have none.
+- *writable*: bits that a write changes (W1C: clears). The others keep their value; where it says *rest 0* they must
+  be written 0. A register with a side effect may have none.
 - *reset*: after power-on; where big and small PHBs differ, both. *sticky*: bits that any other reset keeps.
-- *source*: *fact* is public, *inference* follows from facts, *assumption* is the model's where nothing is public; then
-  the section of phb.md.
+- *source*: F a fact that is public, I an inference from facts, MA an assumption of the model where nothing is public;
+  then the section of phb.md.
+- *meaning*: what it is, and in italics what an access does beyond keeping bits.
 - An offset without a register reads all ones and ignores writes. So does every register while the PHB is fenced.
 
 )";
@@ -88,6 +89,15 @@ std::string reset_cell(const BySize& reset) {
   return one(reset.big) + " big<br>" + one(reset.small) + " small";
 }
 
+std::string mark_letters(Mark mark) {
+  return mark == Mark::Fact ? "F" : mark == Mark::Inference ? "I" : "MA";
+}
+
+std::string meaning_cell(const RegSpec& r) {
+  const std::string_view action = text_of(static_cast<RegAction>(r.action)).text;
+  return meaning(r) + (action.empty() ? std::string() : " *" + std::string(action) + "*");
+}
+
 std::string area_markdown(const Area& area, Generation g) {
   std::string rows;
   std::string fields;
@@ -95,8 +105,7 @@ std::string area_markdown(const Area& area, Generation g) {
     if (!r.exists_in(g) || r.offset < area.begin || r.offset >= area.end) continue;
     rows += line({code(text::hex(r.offset)), code(register_name(r)), std::string(access_name(r.access)),
                   writable_text(r), reset_cell(r.reset), mask_text(r.sticky),
-                  std::string(mark_name(r.mark)) + " " + std::string(r.section), meaning(r),
-                  std::string(text_of(static_cast<RegAction>(r.action)).text)});
+                  mark_letters(r.mark) + " " + std::string(r.section), meaning_cell(r)});
     bool first = true;
     for (const RegField* f : fields_of(phb_registers(), r, g)) {
       fields += line({first ? code(register_name(r)) : "", code(f->name), bit_range(f->first, f->last)});
@@ -105,7 +114,7 @@ std::string area_markdown(const Area& area, Generation g) {
   }
   if (rows.empty()) return {};
   std::string s = "### " + generations_text(set_of(g)) + ": " + std::string(area.title) + "\n\n";
-  s += head({"offset", "register", "access", "writable", "reset", "sticky", "source", "meaning", "side effect"});
+  s += head({"offset", "register", "access", "writable", "reset", "sticky", "source", "meaning"});
   s += rows + "\n";
   if (!fields.empty()) s += head({"register", "field", "bits"}) + fields + "\n";
   return s;
