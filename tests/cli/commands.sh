@@ -38,11 +38,11 @@ no_out
 for word in --help -h help; do
   run 0 "$word"
   quiet
-  for command in run explore verify-trace check show-config list; do out_has "phbsim $command "; done
+  for command in run explore verify-trace check show-config list registers; do out_has "phbsim $command "; done
 done
 run 0 --version
 out_has '^phbsim [0-9]+\.[0-9]+\.[0-9]+'
-for command in run explore verify-trace check show-config list; do
+for command in run explore verify-trace check show-config list registers; do
   run 0 "$command" --help
   quiet
   out_has "^phbsim $command "
