@@ -11,6 +11,7 @@
 #include "models/arch/faults.hpp"
 #include "models/arch/interrupts.hpp"
 #include "models/arch/ioda_tables.hpp"
+#include "models/arch/link_training.hpp"
 #include "models/arch/register_spec.hpp"
 #include "models/arch/tce.hpp"
 #include "models/arch/tve.hpp"
@@ -171,17 +172,17 @@ constexpr NamedValue kFieldValues[] = {
     {"MBT_MODE", "SEGMENT", 0, "in MBT0_MODE: PE = segment"},
     {"MBT_MODE", "MDT", 1, "PE from a column of the MDT"},
     {"MBT_MODE", "SINGLE_PE", 2, "one PE"},
-    {"LTSSM", "RESET", 0, "in PCIE_DLP_TRAIN_CTL_LTSSM"},
-    {"LTSSM", "DETECT", 1, ""},
-    {"LTSSM", "POLLING", 2, ""},
-    {"LTSSM", "CONFIG", 3, ""},
-    {"LTSSM", "L0", 4, ""},
-    {"LTSSM", "RECOVERY", 5, ""},
-    {"LTSSM", "L1", 6, ""},
-    {"LTSSM", "L2", 7, ""},
-    {"LTSSM", "HOT_RESET", 8, ""},
-    {"LTSSM", "DISABLED", 9, ""},
-    {"LTSSM", "LOOPBACK", 10, ""},
+    {"LTSSM", "RESET", value_of(LinkState::Reset), "in PCIE_DLP_TRAIN_CTL_LTSSM"},
+    {"LTSSM", "DETECT", value_of(LinkState::Detect), ""},
+    {"LTSSM", "POLLING", value_of(LinkState::Polling), ""},
+    {"LTSSM", "CONFIG", value_of(LinkState::Config), ""},
+    {"LTSSM", "L0", value_of(LinkState::L0), ""},
+    {"LTSSM", "RECOVERY", value_of(LinkState::Recovery), ""},
+    {"LTSSM", "L1", value_of(LinkState::L1), ""},
+    {"LTSSM", "L2", value_of(LinkState::L2), ""},
+    {"LTSSM", "HOT_RESET", value_of(LinkState::HotReset), ""},
+    {"LTSSM", "DISABLED", value_of(LinkState::Disabled), ""},
+    {"LTSSM", "LOOPBACK", value_of(LinkState::Loopback), ""},
     {"LSI", "INTA", 0, "numbers of the LSIs"},
     {"LSI", "INTB", 1, ""},
     {"LSI", "INTC", 2, ""},

@@ -65,8 +65,10 @@ const std::vector<ActionText>& phb_actions() {
       {A::Inject, "Inject", "Write: sets status bits, as an error would."},
       {A::CoreReset, "CoreReset", "Write: resets parts of the core, or the link by PERST."},
       {A::Presence, "Presence", "Read: whether a card is there."},
-      {A::TrainControl, "TrainControl", "Read: where link training is."},
-      {A::LinkManagement, "LinkManagement", "Write: trains the link again."},
+      {A::TrainControl, "TrainControl", "Read: where link training is. Write: holds or lets go detection."},
+      {A::LinkManagement, "LinkManagement", "Read: whether the link is active. Write: trains it again."},
+      {A::LinkSpeed, "LinkSpeed", "Write: the link trains no faster."},
+      {A::LinkErrors, "LinkErrors", "Read: errors of the link as well. Write: clears them."},
   };
   return kActions;
 }

@@ -33,6 +33,7 @@ How to read it:
 - *source*: F a fact that is public, I an inference from facts, MA an assumption of the model where nothing is public;
   then the section of phb.md.
 - *meaning*: what it is, and in italics what an access does beyond keeping bits.
+- 0x1000 to 0x17ff of PHB4 and PHB5 are the root port's configuration space: 4 bytes at a time, little-endian.
 - An offset without a register reads all ones and ignores writes. So does every register while the PHB is fenced.
 
 )";

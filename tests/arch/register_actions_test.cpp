@@ -35,6 +35,18 @@ class OneFunction : public ConfigBus {
   ConfigStatus status_elsewhere = ConfigStatus::UnsupportedRequest;
 };
 
+// A card of Gen4 x16 is plugged in, resets are lifted, PERST is released, time for training has passed,
+// and bus 1 lies behind the root port.
+void bring_up(PhbState& phb, const LinkCapability& card = {}) {
+  phb.link().plug(card);
+  phb.link_changed();
+  phb.write_register(0x1A10, bit(4));
+  phb.elapse(kPsPerMs);
+  phb.write_register(0x1A10, bit(3) | bit(4));
+  phb.elapse(500 * kPsPerMs);
+  phb.write(0x1018, 4, 0x0001FF00);  // primary 0, secondary 1, subordinate 255; bytes in order
+}
+
 }  // namespace
 
 TEST_CASE("The inbound summary shows error, first error and freeze of the inbound blocks") {
@@ -82,6 +94,7 @@ TEST_CASE("The error summary has a bit for each block that holds an error") {
 TEST_CASE("Configuration data is little-endian and as wide as the access") {
   PhbState phb(Generation::Phb4, PhbSize::Big);
   OneFunction function;
+  bring_up(phb);
   phb.set_config_bus(&function);
   phb.write_register(0x140, 0x8010001001FF0000ull);  // RID 0x100, register 0x10, PE 0x1ff (phb.md 5.8)
   phb.write(0x130, 4, 0x78563412);                   // bytes 78 56 34 12 on the bus
@@ -212,6 +225,100 @@ TEST_CASE("The LEM's AND and OR registers change FIR and mask and read 0") {
     CHECK(phb.read_register(base + 0x08) == 0);
     CHECK(phb.read_register(base + 0x10) == 0);
   }
+}
+
+TEST_CASE("Resets of the core hold link, root port and buffer layer") {
+  PhbState phb(Generation::Phb4, PhbSize::Big);
+  bring_up(phb);
+  REQUIRE((phb.read_register(0x1A40) & bit(23)) != 0);
+  CHECK(phb.read(0x1018, 4) == 0x0001FF00);
+  phb.write_register(0x1920, 0x1234);
+  phb.write_register(0x1950, 0x5678);  // sticky
+  phb.write_register(0xCA0, 0x9ABC);   // not of the PBL
+  phb.write_register(0x1A10, bit(2) | bit(3) | bit(4));
+  CHECK(phb.read_register(0x1920) == 0);
+  CHECK(phb.read_register(0x1950) == 0x5678);
+  CHECK(phb.read_register(0xCA0) == 0x9ABC);
+  CHECK(phb.read(0x1018, 4) == 0x0001FF00);
+  phb.write_register(0x1A10, bit(0) | bit(3) | bit(4));
+  CHECK(phb.read(0x1018, 4) == 0);
+  phb.write_register(0x1A10, bit(4));  // PERST
+  CHECK((phb.read_register(0x1A40) & bit(23)) == 0);
+  phb.write_register(0x1A10, bit(3) | bit(4));
+  phb.elapse(500 * kPsPerMs);
+  CHECK((phb.read_register(0x1A40) & bit(23)) != 0);
+}
+
+TEST_CASE("Presence is active low, and the link's activity shows beside it") {
+  PhbState phb(Generation::Phb5, PhbSize::Big);
+  CHECK(phb.read_register(0x1A20) == bit(10));
+  phb.link().plug({});
+  CHECK(phb.read_register(0x1A20) == 0);
+  phb.write_register(0x1A20, ~0ull);
+  CHECK((phb.read_register(0x1A20) & (bit(10) | bit(12))) == 0);
+  PhbState up(Generation::Phb5, PhbSize::Big);
+  bring_up(up);
+  CHECK(up.read_register(0x1A20) == bit(12));
+  up.link().unplug();
+  CHECK(up.read_register(0x1A20) == bit(10));
+  PhbState p3(Generation::Phb3, PhbSize::Big);
+  CHECK(p3.read_register(0xFB0) == (bit(10) | bit(11)));
+  p3.link().plug({});
+  CHECK(p3.read_register(0xFB0) == 0);
+}
+
+TEST_CASE("The training register shows the trained link as hardware records it") {
+  PhbState phb(Generation::Phb4, PhbSize::Big);
+  phb.write_register(0x1A80, bit(0));  // trace: the LTSSM field is live
+  bring_up(phb);
+  CHECK(phb.read_register(0x1A40) == 0x0000154904000000ull);  // phb.md 5.5, Gen4 x16
+  phb.write_register(0x1A40, ~0ull);
+  CHECK(phb.read_register(0x1A40) == (0x0000154904000000ull | bit(12)));
+  phb.write_register(0x1A40, 0);
+  CHECK(phb.read_register(0x1A40) == 0x0000154904000000ull);
+  PhbState narrow(Generation::Phb4, PhbSize::Small);
+  narrow.write_register(0x1A80, bit(0));
+  bring_up(narrow, {3, 8});
+  CHECK(narrow.read_register(0x1A40) == 0x0000154883000000ull);  // Gen3 x8
+}
+
+TEST_CASE("A retrain is asked for by the link management register, which reads whether the link is active") {
+  PhbState phb(Generation::Phb4, PhbSize::Big);
+  CHECK((phb.read_register(0x1A30) & bit(8)) == 0);
+  bring_up(phb);
+  CHECK(phb.read_register(0x1A30) == bit(8));
+  REQUIRE(phb.link().state() == LinkState::L0);
+  phb.write_register(0x1A30, bit(0));  // not the retrain bit
+  CHECK(phb.link().state() == LinkState::L0);
+  phb.write_register(0x1A30, bit(1));
+  CHECK(phb.link().state() == LinkState::Recovery);
+  CHECK(phb.read_register(0x1A30) == bit(8));
+}
+
+TEST_CASE("The speed that SCR allows bounds the link's") {
+  PhbState phb(Generation::Phb4, PhbSize::Big);
+  phb.write_register(0x1A80, bit(0));
+  phb.write_register(0x1A00, (phb.read_register(0x1A00) & ~0xF0000000ull) | 0x30000000ull);
+  CHECK(phb.read_register(0x1A00) == 0x4410000030400000ull);
+  bring_up(phb);
+  CHECK(phb.read_register(0x1A40) == 0x0000154903000000ull);
+}
+
+TEST_CASE("Errors of training are counted, and cleared by software") {
+  PhbState phb(Generation::Phb4, PhbSize::Big);
+  LinkFaults faults;
+  faults.rx_errors = 9;
+  faults.lane_errors = 0x8001;
+  phb.link().set_faults(faults);
+  bring_up(phb);
+  CHECK(phb.read_register(0x1AB8) == 0x0000090000000000ull);  // bits 16:23
+  phb.write_register(0x1AB8, 0);
+  CHECK(phb.read_register(0x1AB8) == 0);
+  CHECK(phb.read_register(0x1AB0) == 0x8001000000000000ull);  // bits 0:15
+  phb.write_register(0x1AB0, bit(15));
+  CHECK(phb.read_register(0x1AB0) == 0x8000000000000000ull);
+  phb.write_register(0x1AB0, ~0ull);
+  CHECK(phb.read_register(0x1AB0) == 0);
 }
 
 TEST_CASE("Interrupt lines follow status and enables of a block") {

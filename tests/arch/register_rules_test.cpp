@@ -25,8 +25,7 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// Which test covers a side effect. No file: the side effect is not modelled yet, and no source of
-/// models/arch may mention it.
+/// Which test covers a side effect.
 struct Cover {
   RegAction action;
   std::string_view name;  ///< as RegAction spells it
@@ -66,16 +65,22 @@ constexpr Cover kCovers[] = {
     {RegAction::LemMaskOr, "LemMaskOr", kActions, kLemTest},
     {RegAction::Status, "Status", kActions, "Interrupt lines follow status and enables of a block"},
     {RegAction::Inject, "Inject", kActions, "An injected error sets status and acts by the enables"},
-    {RegAction::CoreReset, "CoreReset", "", ""},
-    {RegAction::Presence, "Presence", "", ""},
-    {RegAction::TrainControl, "TrainControl", "", ""},
-    {RegAction::LinkManagement, "LinkManagement", "", ""},
+    {RegAction::CoreReset, "CoreReset", kActions, "Resets of the core hold link, root port and buffer layer"},
+    {RegAction::Presence, "Presence", kActions,
+     "Presence is active low, and the link's activity shows beside it"},
+    {RegAction::TrainControl, "TrainControl", kActions,
+     "The training register shows the trained link as hardware records it"},
+    {RegAction::LinkManagement, "LinkManagement", kActions,
+     "A retrain is asked for by the link management register, which reads whether the link is active"},
+    {RegAction::LinkSpeed, "LinkSpeed", kActions, "The speed that SCR allows bounds the link's"},
+    {RegAction::LinkErrors, "LinkErrors", kActions, "Errors of training are counted, and cleared by software"},
 };
 
 /// Registers that read and write as their row says, whatever else follows from a write.
 bool keeps_bits(const RegSpec& r) {
   const auto action = static_cast<RegAction>(r.action);
-  return action == RegAction::None || action == RegAction::Control || action == RegAction::Status;
+  return action == RegAction::None || action == RegAction::Control || action == RegAction::Status ||
+         action == RegAction::LinkSpeed;
 }
 
 const Cover* cover_of(unsigned action) {
@@ -180,20 +185,8 @@ TEST_CASE("Every side effect of a register names the test that covers it") {
   for (const Cover& c : kCovers) {
     INFO(std::string(c.name));
     CHECK(used.count(static_cast<unsigned>(c.action)) == 1);
-    if (c.file.empty()) continue;
     const std::string source = text_of(std::string(c.file));
     REQUIRE_FALSE(source.empty());
     CHECK(source.find("\"" + std::string(c.test) + "\"") != std::string::npos);
-  }
-}
-
-TEST_CASE("A side effect without test is not modelled") {
-  const std::string sources = text_of("models/arch/phb_state_registers.cpp") + text_of("models/arch/phb_state.cpp") +
-                              text_of("models/arch/phb_state_errors.cpp");
-  REQUIRE(sources.find("RegAction::IodaData") != std::string::npos);
-  for (const Cover& c : kCovers) {
-    if (!c.file.empty()) continue;
-    INFO(std::string(c.name) << ": name the test that covers it in kCovers");
-    CHECK(sources.find("RegAction::" + std::string(c.name)) == std::string::npos);
   }
 }
