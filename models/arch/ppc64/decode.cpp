@@ -136,14 +136,14 @@ Facility facility_of(std::uint32_t word) {
       {0xfc00'0003, 61u << 26, kFp}, {0xfc00'0003, 61u << 26 | 1, kVsx},
       {0xfc00'0003, 61u << 26 | 2, kVsx}, {0xfc00'0003, 61u << 26 | 3, kVsx},
       // lfsx ... stfdux, stfiwx, lfiwax, lfiwzx, lfdpx, stfdpx
-      {0xfc00'06be, 31u << 26 | 535 << 1, kFp}, {0xfc00'06be, 31u << 26 | 663 << 1, kFp},
+      {0xfc00'073e, 31u << 26 | 535 << 1, kFp}, {0xfc00'073e, 31u << 26 | 663 << 1, kFp},
       {0xfc00'07fe, 31u << 26 | 983 << 1, kFp}, {0xfc00'07fe, 31u << 26 | 855 << 1, kFp},
       {0xfc00'07fe, 31u << 26 | 887 << 1, kFp}, {0xfc00'07fe, 31u << 26 | 791 << 1, kFp},
       {0xfc00'07fe, 31u << 26 | 919 << 1, kFp},
       // lvsl, lvsr, lvebx, lvehx, lvewx, lvx, lvxl and their stores
       {0xfc00'07be, 31u << 26 | 6 << 1, kVector}, {0xfc00'073e, 31u << 26 | 7 << 1, kVector},
-      {0xfc00'06fe, 31u << 26 | 103 << 1, kVector}, {0xfc00'07fe, 31u << 26 | 71 << 1, kVector},
-      {0xfc00'06fe, 31u << 26 | 231 << 1, kVector}, {0xfc00'07fe, 31u << 26 | 135 << 1, kVector},
+      {0xfc00'05fe, 31u << 26 | 103 << 1, kVector}, {0xfc00'07fe, 31u << 26 | 71 << 1, kVector},
+      {0xfc00'05fe, 31u << 26 | 231 << 1, kVector}, {0xfc00'07fe, 31u << 26 | 135 << 1, kVector},
       {0xfc00'07fe, 31u << 26 | 167 << 1, kVector}, {0xfc00'07fe, 31u << 26 | 199 << 1, kVector},
       // lxsiwzx ... stxvw4x (low bits of the extended opcode 12, 13 and 14), mfvsrd and its kin
       {0xfc00'003e, 31u << 26 | 12 << 1, kVsx}, {0xfc00'003e, 31u << 26 | 13 << 1, kVsx},

@@ -103,7 +103,8 @@ struct Instruction {
 };
 
 namespace code {
-constexpr Instruction kTable[] = {
+// inline: rows are told apart by their address, in every translation unit.
+inline constexpr Instruction kTable[] = {
     {"addi", primary(14), Group::Arithmetic, "RT RA0 SI"},
     {"addis", primary(15), Group::Arithmetic, "RT RA0 SI"},
     {"addic", primary(12), Group::Arithmetic, "RT RA SI"},

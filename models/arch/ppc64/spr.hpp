@@ -35,7 +35,7 @@ struct Spr {
 
 namespace spr {
 constexpr unsigned kXer = 1, kDscrUser = 3, kLr = 8, kCtr = 9, kAmrUser = 13, kDscr = 17, kDsisr = 18, kDar = 19,
-                   kDec = 22, kSrr0 = 26, kSrr1 = 27, kCfar = 28, kAmr = 29, kCtrlRead = 136, kCtrl = 152, kFscr = 153,
+                   kDec = 22, kSrr0 = 26, kSrr1 = 27, kCfar = 28, kAmr = 29, kCtrlRead = 136, kCtrl = 152, kFscr = 153, kRpr = 186,
                    kHfscr = 190, kSprg3User = 259, kTb = 268, kTbu = 269, kSprg0 = 272, kSprg3 = 275, kTblWrite = 284,
                    kTbuWrite = 285, kTbu40 = 286, kPvr = 287, kHsprg0 = 304, kHsprg1 = 305, kHdsisr = 306, kHdar = 307,
                    kSpurr = 308, kPurr = 309, kHdec = 310, kHrmor = 313, kHsrr0 = 314, kHsrr1 = 315, kLpcr = 318,
@@ -47,7 +47,7 @@ constexpr auto kNone = SprAccess::None, kUser = SprAccess::User, kSup = SprAcces
 constexpr auto kKept = SprKind::Kept, kSpecial = SprKind::Special, kAlias = SprKind::Alias;
 constexpr std::uint64_t kWord = 0xffff'ffff;
 
-constexpr Spr kTable[] = {
+inline constexpr Spr kTable[] = {
     {1, "XER", kUser, kUser, kSpecial},
     {3, "DSCR", kUser, kUser, kAlias, ppc_mask(39, 63), 0, 17},
     {8, "LR", kUser, kUser, kSpecial},
