@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A core on a flat memory with one device page, for the tests of models/arch/ppc64; and an assembler that takes its
-/// encodings from the table.
+/// A core on a flat memory with one device page, for the tests of models/arch/ppc64.
 #pragma once
 
 #include <initializer_list>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "models/arch/ppc64/core.hpp"
 #include "models/arch/ppc64/instructions.hpp"
 #include "models/arch/ppc64/spr.hpp"
 #include "models/base/endian.hpp"
+#include "tests/arch/ppc64/encode.hpp"
 
 namespace phbsim::arch::ppc64 {
 
@@ -72,36 +70,6 @@ class RigBus : public Bus {
   Core* on_device = nullptr;
   Core* raise_line = nullptr;
 };
-
-/// A word by mnemonic; operands in the order of the table. Displacements and targets in bytes, relative.
-inline std::uint32_t word(const std::string& mnemonic, std::initializer_list<std::int64_t> values = {},
-                          std::uint32_t flags = 0) {
-  for (const Instruction& row : kTable) {
-    if (row.mnemonic != mnemonic) continue;
-    std::uint32_t out = row.code.match | flags;
-    const OperandList list = operands(row);
-    std::size_t n = 0;
-    for (const std::int64_t value : values) {
-      const Operand operand = list.at(n++);
-      const std::uint32_t bits = kOperands[static_cast<unsigned>(operand)].bits;
-      const auto v = static_cast<std::uint32_t>(value);
-      switch (operand) {
-        case Operand::Spr: out |= (v & 31) << 16 | (v >> 5 & 31) << 11; break;
-        case Operand::Sh6: out |= (v & 31) << 11 | (v >> 5 & 1) << 1; break;
-        case Operand::Mb6: out |= (v & 31) << 6 | (v >> 5 & 1) << 5; break;
-        case Operand::Dx: out |= (v & 0xffc0) | (v >> 1 & 31) << 16 | (v & 1); break;
-        case Operand::Ds: case Operand::Dq: case Operand::Bd: case Operand::Li: out |= v & bits; break;
-        default: {
-          unsigned shift = 0;
-          while ((bits >> shift & 1) == 0) ++shift;
-          out |= v << shift & bits;
-        }
-      }
-    }
-    return out;
-  }
-  throw std::runtime_error("no instruction " + mnemonic);
-}
 
 struct Rig {
   explicit Rig(const CoreOptions& options = {}) : core(options, bus), s(core.state()) {
