@@ -106,11 +106,14 @@ static bool link_is_optimal(struct phb *phb) {
     hal_delay_us(100000);
     vendor = config_read(phb, device, PCI_VENDOR, 4);
   }
-  const unsigned express = config_find_capability(phb, device, PCI_CAP_EXPRESS);
-  if (vendor == 0xffffffffu || express == 0) return true; /* nothing to compare with */
-  const uint32_t capable = config_read(phb, device, express + EXP_LINK_CAPABILITIES, 4);
-  const uint32_t own = config_read(phb, ROOT_COMPLEX, phb->exp_cap + EXP_LINK_CAPABILITIES, 4);
-  const unsigned speed = least(capable & 0xf, phb->speed), width = least(capable >> 4 & 0x3f, own >> 4 & 0x3f);
+  unsigned speed = 0, width = 0; /* that both ends are capable of, if the device tells */
+  const unsigned express = vendor != 0xffffffffu ? config_find_capability(phb, device, PCI_CAP_EXPRESS) : 0;
+  if (express != 0) {
+    const uint32_t capable = config_read(phb, device, express + EXP_LINK_CAPABILITIES, 4);
+    const uint32_t own = config_read(phb, ROOT_COMPLEX, phb->exp_cap + EXP_LINK_CAPABILITIES, 4);
+    speed = least(capable & 0xf, phb->speed);
+    width = least(capable >> 4 & 0x3f, own >> 4 & 0x3f);
+  }
   if (!is_phb3(phb)) {
     const uint64_t errors = phb_read(phb, PHB_PCIE_DLP_ERR_COUNTERS);
     if (FIELD_GET(PHB_PCIE_DLP_ERR_COUNTERS_RX_ERR_CNT, errors) >= MAX_RECEIVER_ERRORS) return false;

@@ -6,16 +6,16 @@
 #define RC_CONFIG_BASE 0x1000u /* PHB4 on: the root complex' space, in words of 4 bytes only */
 #define CONFIG_PE_SHIFT 16
 
-/* Words that hold write-one-to-clear bits beside ordinary ones: 0x1c secondary status, 0x50 device status,
- * 0x58 link status, 0x78 link status 2 are upper halves; the rest are whole words [F 5.8]. */
+/* Write-one-to-clear bits beside others in a word: of secondary status, device status, link status, link status 2;
+ * the last group is whole words [F 5.8]. */
 static uint32_t clear_on_write(unsigned word) {
   switch (word) {
-    case 0x1c: case 0x50: case 0x58: case 0x78:
-      return 0xffff0000u;
-    case 0x104: case 0x110: case 0x130: case 0x180: case 0x184: case 0x188: case 0x18c:
-      return 0xffffffffu;
-    default:
-      return 0;
+    case 0x1c: return 0xf9000000u;
+    case 0x50: return 0x000f0000u;
+    case 0x58: return 0xc0000000u;
+    case 0x78: return 0x00200000u;
+    case 0x104: case 0x110: case 0x130: case 0x180: case 0x184: case 0x188: case 0x18c: return 0xffffffffu;
+    default: return 0;
   }
 }
 
