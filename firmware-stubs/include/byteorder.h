@@ -5,15 +5,10 @@
 
 #include <stdint.h>
 
-#ifndef PPC_BIT /* the generated headers define them, too */
-#define PPC_BIT(n) (0x8000000000000000ull >> (n))
-#define PPC_BITMASK(first, last) ((~0ull >> (first)) & (~0ull << (63 - (last))))
-#endif
+#include "phb_registers.h" /* PPC_BIT, GETFIELD */
 
-/* Value of an IBM bit field, and a word with it set. */
-#define FIELD_SHIFT(mask) ((unsigned)__builtin_ctzll(mask))
-#define FIELD_GET(mask, word) (((uint64_t)(word) & (mask)) >> FIELD_SHIFT(mask))
-#define FIELD_SET(mask, value) (((uint64_t)(value) << FIELD_SHIFT(mask)) & (mask))
+/* A word with only this field. */
+#define FIELD(mask, value) SETFIELD(mask, 0ull, (uint64_t)(value))
 
 static inline uint16_t swap16(uint16_t v) { return __builtin_bswap16(v); }
 static inline uint32_t swap32(uint32_t v) { return __builtin_bswap32(v); }

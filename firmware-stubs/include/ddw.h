@@ -7,11 +7,6 @@
 
 #include "tce.h"
 
-enum { H_GET_TCE = 0x1c, H_PUT_TCE = 0x20, H_STUFF_TCE = 0x138, H_PUT_TCE_INDIRECT = 0x13c, H_RTAS = 0xf000 };
-enum { H_SUCCESS = 0, H_PARTIAL = 5, H_HARDWARE = -1, H_FUNCTION = -2, H_PARAMETER = -4, H_P4 = -57 };
-enum { RTAS_QUERY = 0x2026, RTAS_CREATE = 0x2027, RTAS_REMOVE = 0x2028, RTAS_RESET = 0x2029 };
-enum { RTAS_SUCCESS = 0, RTAS_HARDWARE = -1, RTAS_PARAMETER = -3 };
-
 #define DDW_MAX_TCES 512u          /* of one hypercall */
 #define DDW_DEFAULT_BYTES (256ull << 20)
 #define DDW_TCE_BUDGET (1ull << 17) /* of windows beside the default */

@@ -6,8 +6,8 @@
 #include "phb.h"
 
 struct eeh_status {
-  unsigned state; /* EEH_NOT_FROZEN ... EEH_BOTH */
-  unsigned error; /* EEH_NO_ERROR, EEH_PHB_ERROR */
+  unsigned state; /* OPAL_EEH_STATE_NONE ... OPAL_EEH_ACTION_ALL */
+  unsigned error; /* OPAL_EEH_TYPE_NONE, OPAL_EEH_TYPE_PHB */
   unsigned severity;
 };
 

@@ -6,12 +6,7 @@
 
 #include "phb.h"
 
-#define TCE_READ 1u  /* the device may read */
-#define TCE_WRITE 2u /* the device may write */
-#define TCE_PAGE_MASK (~0xfffull)
-
-#define TVE_WINDOW1_ADDRESS (1ull << 59) /* this bit of a bus address chooses the second window of a PE */
-#define MAX_LEVELS 5
+#define TVE_MAX_LEVELS 5
 
 struct tce_window {
   struct phb *phb;
@@ -45,7 +40,7 @@ bool tce_put(struct tce_window *window, uint64_t offset, uint64_t tce);
 uint64_t tce_get(const struct tce_window *window, uint64_t offset);
 
 /* Maps and unmaps `pages` of the window's size and invalidates. */
-bool tce_map(struct tce_window *window, uint64_t offset, uint64_t real, unsigned pages, unsigned permissions);
+bool tce_map(struct tce_window *window, uint64_t offset, uint64_t real, unsigned pages, uint64_t permissions);
 void tce_unmap(struct tce_window *window, uint64_t offset, unsigned pages);
 
 /* Invalidation; each returns when nothing of the old translation is in use any more, false if the PHB is fenced.

@@ -21,8 +21,8 @@ static int64_t call(uint64_t token, uint64_t a0, uint64_t a1, uint64_t a2, uint6
 static bool give_pe(struct bench *b) {
   struct phb *phb = b->phb;
   /* All of bus 1, and the first segment of M32 with it. */
-  if (call(OPAL_PCI_SET_PE, phb->number, b->pe, 0x100, 7, 0, 0, 1) != OPAL_SUCCESS) return false;
-  if (call(OPAL_PCI_SET_PELTV, phb->number, b->pe, b->pe, 1, 0, 0, 0) != OPAL_SUCCESS) return false;
+  if (call(OPAL_SET_PE, phb->number, b->pe, 0x100, 7, 0, 0, 1) != OPAL_SUCCESS) return false;
+  if (call(OPAL_SET_PELTV, phb->number, b->pe, b->pe, 1, 0, 0, 0) != OPAL_SUCCESS) return false;
   ioda_set_m32_segment(phb, 0, b->pe);
   return true;
 }
@@ -109,7 +109,7 @@ bool bench_copy_at(struct bench *b, uint64_t bus, const char *what) {
 }
 
 bool bench_map(struct bench *b) {
-  return tce_map(&b->window, BENCH_OFFSET, b->memory, BENCH_PAGES, TCE_READ | TCE_WRITE);
+  return tce_map(&b->window, BENCH_OFFSET, b->memory, BENCH_PAGES, PHB_TCE_READ | PHB_TCE_WRITE);
 }
 void bench_unmap(struct bench *b) { tce_unmap(&b->window, BENCH_OFFSET, BENCH_PAGES); }
 

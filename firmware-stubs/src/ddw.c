@@ -3,10 +3,8 @@
 
 #include "memory.h"
 
-#define WINDOW1_START (1ull << 59)
 #define BUS_LIMIT (1ull << 60)
-#define TCE_RPN (~0xfffull)
-#define TCE_PERMISSIONS (TCE_READ | TCE_WRITE)
+#define TCE_PERMISSIONS (PHB_TCE_READ | PHB_TCE_WRITE)
 #define LIST_BYTES 4096u
 #define TABLE_BYTES (8 * DDW_TCE_BUDGET) /* room for any window */
 
@@ -41,7 +39,7 @@ static bool acceptable(const struct ddw_window *w, uint64_t tce) {
 
 static uint64_t real_tce(uint64_t tce) {
   uint64_t real;
-  return grants(tce) && to_real(tce & TCE_RPN, 1, &real) ? (real & TCE_RPN) | (tce & ~TCE_RPN) : tce;
+  return grants(tce) && to_real(tce & PHB_TCE_RPN, 1, &real) ? (real & PHB_TCE_RPN) | (tce & ~PHB_TCE_RPN) : tce;
 }
 
 /* --- Windows ------------------------------------------------------------------------------------- */
@@ -50,7 +48,7 @@ static uint32_t pages_offered(const struct phb *phb) {
   static const struct {
     uint32_t mask;
     unsigned shift;
-  } sizes[] = {{0x001, 12}, {0x002, 16}, {0x004, 24}, {0x100, 21}};
+  } sizes[] = {{RTAS_PAGE_SHIFT_12, 12}, {RTAS_PAGE_SHIFT_16, 16}, {RTAS_PAGE_SHIFT_24, 24}, {RTAS_PAGE_SHIFT_21, 21}};
   uint32_t mask = 0;
   for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); ++i)
     if (tce_supports(phb, sizes[i].shift)) mask |= sizes[i].mask;
@@ -65,7 +63,7 @@ static bool offers(const struct phb *phb, unsigned page_shift) {
 
 static void open_window(unsigned index, uint64_t start, unsigned page_shift, uint64_t bytes, bool is_default) {
   struct ddw_window *w = &windows[index];
-  const unsigned tve = 2 * partition.pe + (start >= WINDOW1_START);
+  const unsigned tve = 2 * partition.pe + (start >= PHB_DMA_WINDOW1);
   w->open = true;
   w->is_default = is_default;
   w->start = start;
@@ -143,9 +141,9 @@ static int32_t rtas_query(struct rtas *call) {
 }
 
 static bool place(uint64_t bytes, uint64_t *start) {
-  const uint64_t choices[] = {WINDOW1_START, 0};
+  const uint64_t choices[] = {PHB_DMA_WINDOW1, 0};
   for (unsigned c = 0; c < 2; ++c) {
-    bool free = bytes <= (choices[c] == 0 ? WINDOW1_START : BUS_LIMIT) - choices[c];
+    bool free = bytes <= (choices[c] == 0 ? PHB_DMA_WINDOW1 : BUS_LIMIT) - choices[c];
     for (unsigned i = 0; i < DDW_WINDOWS; ++i) free = free && !(windows[i].open && windows[i].start == choices[c]);
     *start = choices[c];
     if (free) return true;
@@ -197,10 +195,10 @@ static int64_t h_rtas(uint64_t buffer) {
   for (unsigned i = 0; i < call.nargs && i < 5; ++i) call.args[i] = hal_mem_read32(at + 12 + 4 * i);
   int32_t status;
   switch (hal_mem_read32(at)) {
-    case RTAS_QUERY: status = rtas_query(&call); break;
-    case RTAS_CREATE: status = rtas_create(&call); break;
-    case RTAS_REMOVE: status = rtas_remove(&call); break;
-    case RTAS_RESET: status = rtas_reset(&call); break;
+    case RTAS_QUERY_PE_DMA_WINDOW: status = rtas_query(&call); break;
+    case RTAS_CREATE_PE_DMA_WINDOW: status = rtas_create(&call); break;
+    case RTAS_REMOVE_PE_DMA_WINDOW: status = rtas_remove(&call); break;
+    case RTAS_RESET_PE_DMA_WINDOWS: status = rtas_reset(&call); break;
     default: status = RTAS_PARAMETER; break;
   }
   const uint64_t rets = at + 12 + 4ull * call.nargs;
@@ -233,14 +231,14 @@ static int64_t h_get_tce(uint64_t args[4]) {
   uint64_t entry;
   const struct ddw_window *w = locate(args[0], args[1], &entry);
   if (w == NULL) return H_PARAMETER;
-  const uint64_t tce = tce_get(&w->window, entry << w->window.page_shift), real = tce & TCE_RPN;
+  const uint64_t tce = tce_get(&w->window, entry << w->window.page_shift), real = tce & PHB_TCE_RPN;
   args[0] = tce;
   if (!grants(tce)) return H_SUCCESS;
   if (real < partition.real || real - partition.real >= partition.bytes) {
-    args[0] = tce | TCE_RPN; /* not the caller's to know */
+    args[0] = tce | PHB_TCE_RPN; /* not the caller's to know */
     return H_PARTIAL;
   }
-  args[0] = ((real - partition.real) & TCE_RPN) | (tce & ~TCE_RPN);
+  args[0] = ((real - partition.real) & PHB_TCE_RPN) | (tce & ~PHB_TCE_RPN);
   return H_SUCCESS;
 }
 

@@ -44,14 +44,14 @@ static int32_t rtas(uint32_t token, const uint32_t *args, unsigned nargs, uint32
 static bool query(unsigned windows) {
   const uint32_t args[] = {CONFIG_ADDRESS, (uint32_t)(BUID >> 32), (uint32_t)BUID};
   uint32_t rets[5];
-  return expect("query", rtas(RTAS_QUERY, args, 3, rets, 5), RTAS_SUCCESS) &&
+  return expect("query", rtas(RTAS_QUERY_PE_DMA_WINDOW, args, 3, rets, 5), RTAS_SUCCESS) &&
          expect("windows available", rets[1], windows) && expect("TCEs left", rets[2] != 0, true);
 }
 
 static bool create(unsigned page_shift, uint32_t *liobn, uint64_t *start) {
   const uint32_t args[] = {CONFIG_ADDRESS, (uint32_t)(BUID >> 32), (uint32_t)BUID, page_shift, WINDOW_SHIFT};
   uint32_t rets[4];
-  if (!expect("create", rtas(RTAS_CREATE, args, 5, rets, 4), RTAS_SUCCESS)) return false;
+  if (!expect("create", rtas(RTAS_CREATE_PE_DMA_WINDOW, args, 5, rets, 4), RTAS_SUCCESS)) return false;
   *liobn = rets[1];
   *start = (uint64_t)rets[2] << 32 | rets[3];
   return true;
@@ -61,7 +61,7 @@ static bool create(unsigned page_shift, uint32_t *liobn, uint64_t *start) {
 static bool use_default(void) {
   uint64_t tce;
   for (unsigned i = 0; i < BENCH_PAGES; ++i) {
-    const uint64_t at = BENCH_OFFSET + 0x1000 * i, wanted = 0x1000ull * i | TCE_READ | TCE_WRITE;
+    const uint64_t at = BENCH_OFFSET + 0x1000 * i, wanted = 0x1000ull * i | PHB_TCE_READ | PHB_TCE_WRITE;
     if (!expect("H_PUT_TCE", hcall(H_PUT_TCE, LIOBN, at, wanted, 0, NULL), H_SUCCESS)) return false;
     if (!expect("H_GET_TCE", hcall(H_GET_TCE, LIOBN, at, 0, 0, &tce), H_SUCCESS)) return false;
     if (!expect("TCE", (int64_t)tce, (int64_t)wanted)) return false;
@@ -70,9 +70,9 @@ static bool use_default(void) {
   bench_step(bench, "copy, default window");
   return expect("H_STUFF_TCE", hcall(H_STUFF_TCE, LIOBN, BENCH_OFFSET, 0, BENCH_PAGES, NULL), H_SUCCESS) &&
          expect("H_PUT_TCE of foreign memory",
-                hcall(H_PUT_TCE, LIOBN, 0, bench->block | TCE_READ, 0, NULL), H_PARAMETER) &&
+                hcall(H_PUT_TCE, LIOBN, 0, bench->block | PHB_TCE_READ, 0, NULL), H_PARAMETER) &&
          expect("H_PUT_TCE behind the window",
-                hcall(H_PUT_TCE, LIOBN, DDW_DEFAULT_BYTES, TCE_READ, 0, NULL), H_PARAMETER);
+                hcall(H_PUT_TCE, LIOBN, DDW_DEFAULT_BYTES, PHB_TCE_READ, 0, NULL), H_PARAMETER);
 }
 
 /* A second window of large pages, one list for all of it. */
@@ -83,15 +83,15 @@ static bool use_dynamic(void) {
   if (!query(1) || !create(page_shift, &liobn, &start) || !query(0)) return false;
   const unsigned pages = 4;
   for (unsigned i = 0; i < pages; ++i) {
-    hal_mem_write64(bench->memory + LIST + 8 * i, (uint64_t)i << page_shift | TCE_READ | TCE_WRITE);
+    hal_mem_write64(bench->memory + LIST + 8 * i, (uint64_t)i << page_shift | PHB_TCE_READ | PHB_TCE_WRITE);
   }
   hal_barrier();
   if (!expect("H_PUT_TCE_INDIRECT", hcall(H_PUT_TCE_INDIRECT, liobn, start, LIST, pages, NULL), H_SUCCESS)) return false;
   if (!bench_copy_at(bench, start, "copy, dynamic window")) return false;
   bench_step(bench, "copy, dynamic window");
   return expect("H_STUFF_TCE", hcall(H_STUFF_TCE, liobn, start, 0, pages, NULL), H_SUCCESS) &&
-         expect("remove", rtas(RTAS_REMOVE, &liobn, 1, none, 1), RTAS_SUCCESS) &&
-         expect("remove twice", rtas(RTAS_REMOVE, &liobn, 1, none, 1), RTAS_PARAMETER);
+         expect("remove", rtas(RTAS_REMOVE_PE_DMA_WINDOW, &liobn, 1, none, 1), RTAS_SUCCESS) &&
+         expect("remove twice", rtas(RTAS_REMOVE_PE_DMA_WINDOW, &liobn, 1, none, 1), RTAS_PARAMETER);
 }
 
 bool ddw_run(struct bench *b) {

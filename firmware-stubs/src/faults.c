@@ -10,7 +10,6 @@
 #include "selftest.h"
 
 #define ALL_ONES (~0ull)
-#define RXE_ARB_BAD_RTE PPC_BIT(40)
 
 /* What a fault is to end in. */
 enum effect { FREEZES, FENCES, INTERRUPTS, LINK_LOST };
@@ -33,7 +32,7 @@ static void page_fault(struct bench *b, struct dma_copy *copy) {
 }
 static void access_fault(struct bench *b, struct dma_copy *copy) {
   (void)copy;
-  tce_map(&b->window, BENCH_OFFSET + BENCH_DESTINATION, b->memory + BENCH_DESTINATION, 1, TCE_READ);
+  tce_map(&b->window, BENCH_OFFSET + BENCH_DESTINATION, b->memory + BENCH_DESTINATION, 1, PHB_TCE_READ);
 }
 static void outside_window(struct bench *b, struct dma_copy *copy) { copy->destination = b->window.bytes; }
 static void no_window(struct bench *b, struct dma_copy *copy) {
@@ -83,11 +82,11 @@ static void lose_link(struct bench *b, struct dma_copy *copy) {
 }
 
 static const struct fault faults[] = {
-    {"page-fault", page_fault, NULL, FREEZES, PEST0_TCE_PAGE_FAULT, true},
-    {"access-fault", access_fault, NULL, FREEZES, PEST0_TCE_ACCESS_FAULT, true},
-    {"outside-window", outside_window, NULL, FREEZES, PEST0_IODA_ERROR, true},
-    {"tve-zero", no_window, give_window_back, FREEZES, PEST0_IODA_ERROR, true},
-    {"msi-pe", foreign_message, NULL, FREEZES, PEST0_IODA_ERROR, true},
+    {"page-fault", page_fault, NULL, FREEZES, PHB_PESTA_TCE_PAGE_FAULT, true},
+    {"access-fault", access_fault, NULL, FREEZES, PHB_PESTA_TCE_ACCESS_FAULT, true},
+    {"outside-window", outside_window, NULL, FREEZES, PHB_PESTA_IODA_ERROR, true},
+    {"tve-zero", no_window, give_window_back, FREEZES, PHB_PESTA_IODA_ERROR, true},
+    {"msi-pe", foreign_message, NULL, FREEZES, PHB_PESTA_IODA_ERROR, true},
     {"bad-rte", bad_rte, good_rte, INTERRUPTS, 0, true},
     {"rtt-disabled", no_rtt, NULL, FENCES, 0, true},
     {"injected-config-read", inject_config_read, NULL, FREEZES, 0, false},
@@ -103,10 +102,10 @@ static bool wrong(const struct bench *b, const char *name, const char *why, uint
 static bool saw_freeze(struct bench *b, const struct fault *f) {
   struct eeh_status status;
   eeh_freeze_status(b->phb, b->pe, &status);
-  if (status.severity != EEH_SEV_PE && status.severity != EEH_SEV_FENCED) {
+  if (status.severity != OPAL_EEH_SEVERITY_PE && status.severity != OPAL_EEH_SEVERITY_PHB_FENCED) {
     return wrong(b, f->name, "the PE is not frozen", status.state);
   }
-  if (status.severity == EEH_SEV_PE && status.state != EEH_BOTH) return wrong(b, f->name, "state", status.state);
+  if (status.severity == OPAL_EEH_SEVERITY_PE && status.state != OPAL_EEH_ACTION_ALL) return wrong(b, f->name, "state", status.state);
   const uint64_t pest = hal_mem_read64(b->phb->pest + 16ull * b->pe);
   if ((pest & f->pest0) != f->pest0) return wrong(b, f->name, "PEST lacks its cause", pest);
   return true;
@@ -116,14 +115,14 @@ static bool saw_interrupt(struct bench *b, const struct fault *f) {
   if (phb_fenced(b->phb)) return wrong(b, f->name, "fenced", 0);
   if (!is_phb3(b->phb)) { /* PHB3's names of the bits are not public */
     const uint64_t status = phb_read(b->phb, PHB_RXE_ARB_ERR_STATUS);
-    if ((status & RXE_ARB_BAD_RTE) == 0) return wrong(b, f->name, "no error recorded", status);
+    if ((status & PHB_RXE_ARB_FAULT_RTE_PE_OUT_OF_RANGE) == 0) return wrong(b, f->name, "no error recorded", status);
   }
   return true;
 }
 
 static bool saw_link_down(struct bench *b, const struct fault *f) {
   if (phb_fenced(b->phb)) return true;
-  const uint32_t control = is_phb3(b->phb) ? PHB3_PCIE_DLP_TRAIN_CTL : PHB_PCIE_DLP_TRAIN_CTL;
+  const uint32_t control = is_phb3(b->phb) ? PHB_PCIE_DLP_TRAIN_CTL_PHB3 : PHB_PCIE_DLP_TRAIN_CTL;
   const uint64_t train = phb_read(b->phb, control);
   return (train & PHB_PCIE_DLP_TRAIN_CTL_TL_LINKACT) == 0 || wrong(b, f->name, "the link is up", train);
 }
@@ -203,10 +202,10 @@ static bool run_platform_fault(struct bench *b) {
   struct eeh_error error;
   for (unsigned i = 0; i < 100000; ++i) {
     eeh_next_error(b->phb, &error);
-    if (error.type != EEH_NO_ERROR) break;
+    if (error.type != OPAL_EEH_TYPE_NONE) break;
     hal_delay_us(10);
   }
-  if (error.type == EEH_NO_ERROR) return wrong(b, "of the platform", "does not come", boot.platform_faults);
+  if (error.type == OPAL_EEH_TYPE_NONE) return wrong(b, "of the platform", "does not come", boot.platform_faults);
   const unsigned pe = error.pe == ALL_ONES ? b->pe : (unsigned)error.pe;
   return eeh_recover(b->phb, pe) && recover_and_copy(b, "of the platform", NULL);
 }

@@ -18,7 +18,7 @@
 
 /* PHB3 has the same bits in another place. */
 static uint32_t train_control(const struct phb *phb) {
-  return is_phb3(phb) ? PHB3_PCIE_DLP_TRAIN_CTL : PHB_PCIE_DLP_TRAIN_CTL;
+  return is_phb3(phb) ? PHB_PCIE_DLP_TRAIN_CTL_PHB3 : PHB_PCIE_DLP_TRAIN_CTL;
 }
 #define PRESENT PHB_PCIE_DLP_TRAIN_CTL_INBAND_PRESENCE
 #define ACTIVE PHB_PCIE_DLP_TRAIN_CTL_TL_LINKACT
@@ -63,8 +63,8 @@ static void expect_link_up(struct phb *phb) {
 
 static void set_perst(struct phb *phb, bool asserted) {
   if (is_phb3(phb)) {
-    const uint64_t reset = phb_read(phb, PHB3_RESET);
-    phb_write(phb, PHB3_RESET, asserted ? reset & ~PHB3_RESET_PERST_N : reset | PHB3_RESET_PERST_N);
+    const uint64_t reset = phb_read(phb, PHB_RESET);
+    phb_write(phb, PHB_RESET, asserted ? reset & ~PHB3_RESET_PERST_N : reset | PHB3_RESET_PERST_N);
     return;
   }
   const unsigned control = phb->exp_cap + EXP_LINK_CONTROL;
@@ -116,7 +116,7 @@ static bool link_is_optimal(struct phb *phb) {
   }
   if (!is_phb3(phb)) {
     const uint64_t errors = phb_read(phb, PHB_PCIE_DLP_ERR_COUNTERS);
-    if (FIELD_GET(PHB_PCIE_DLP_ERR_COUNTERS_RX_ERR_CNT, errors) >= MAX_RECEIVER_ERRORS) return false;
+    if (GETFIELD(PHB_PCIE_DLP_ERR_COUNTERS_RX_ERR_CNT, errors) >= MAX_RECEIVER_ERRORS) return false;
   }
   return (status & 0xf) >= speed && (status >> 4 & 0x3f) >= width;
 }
@@ -133,7 +133,7 @@ static int64_t try_again(struct phb *phb, const char *why) {
   if (--phb->link_retries == 0 && !is_phb3(phb)) {
     phb->speed = 1;
     const uint64_t config = phb_read(phb, PHB_PCIE_SCR) & ~PHB_PCIE_SCR_MAXLINKSPEED;
-    phb_write(phb, PHB_PCIE_SCR, config | FIELD_SET(PHB_PCIE_SCR_MAXLINKSPEED, 1));
+    phb_write(phb, PHB_PCIE_SCR, config | FIELD(PHB_PCIE_SCR_MAXLINKSPEED, 1));
   }
   return go(phb, FRESET_START, 1);
 }

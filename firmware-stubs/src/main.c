@@ -16,12 +16,12 @@ static const uint8_t pages_p8[] = {12, 16, 24, 28, 0};
 static const uint8_t pages_p9[] = {12, 16, 21, 30, 0};
 
 static const struct phb_facts facts[] = {
-    /*   big   pes  tves  msis  lsis mist lxivt mrt mbt mdt rba peev */
-    {3, false, 256, 512, 2040, 8, 0, 8, 8, 16, 256, 32, 4, pages_p8},
-    {4, true, 512, 1024, 4088, 8, 1024, 0, 16, 64, 512, 0, 8, pages_p9},
-    {4, false, 256, 512, 2040, 8, 512, 0, 8, 32, 256, 0, 4, pages_p9},
-    {5, true, 512, 1024, 4088, 8, 1024, 0, 16, 64, 512, 0, 8, pages_p9},
-    {5, false, 256, 512, 2040, 8, 512, 0, 8, 32, 256, 0, 4, pages_p9},
+    /* generation, big, PEs, TVEs, MSIs, LSIs, MIST, LXIVT, MRT, MBT, MDT, RBA, PEEV */
+    {3, false, PHB3_PES, PHB3_TVES, PHB3_INTERRUPTS - 8, 8, 0, 8, 8, 16, 256, 32, 4, pages_p8},
+    {4, true, PHB4_BIG_PES, PHB4_BIG_TVES, PHB4_BIG_INTERRUPTS - 8, 8, 1024, 0, 16, 64, 512, 0, 8, pages_p9},
+    {4, false, PHB4_SMALL_PES, PHB4_SMALL_TVES, PHB4_SMALL_INTERRUPTS - 8, 8, 512, 0, 8, 32, 256, 0, 4, pages_p9},
+    {5, true, PHB5_BIG_PES, PHB5_BIG_TVES, PHB5_BIG_INTERRUPTS - 8, 8, 1024, 0, 16, 64, 512, 0, 8, pages_p9},
+    {5, false, PHB5_SMALL_PES, PHB5_SMALL_TVES, PHB5_SMALL_INTERRUPTS - 8, 8, 512, 0, 8, 32, 256, 0, 4, pages_p9},
 };
 
 static const struct phb_facts *facts_of(uint64_t generation, uint64_t big) {

@@ -4,11 +4,7 @@
 #include "ioda.h"
 #include "opal.h"
 
-#define MSI32_BASE 0xffff0000u
-#define MSI64_BASE 0x1000000000000000ull
 #define MIST_PE 0x0fffull
-#define IVE_PRIORITY PPC_BITMASK(24, 31)
-#define IVE_P PPC_BIT(39)
 
 static uint64_t ive(const struct phb *phb, unsigned source) { return phb->ivt + (uint64_t)source * IVT_STRIDE; }
 
@@ -16,16 +12,16 @@ static uint64_t ive(const struct phb *phb, unsigned source) { return phb->ivt + 
 static void set_mist(struct phb *phb, unsigned pe, unsigned source) {
   const unsigned entry = source / 4, quarter = source % 4, shift = 48 - 16 * quarter;
   phb->mist[entry] = (phb->mist[entry] & ~(0xffffull << shift)) | (pe & MIST_PE) << shift;
-  ioda_select(phb, IODA_MIST, entry, false);
+  ioda_select(phb, PHB_IODA_MIST, entry, false);
   const uint64_t address = phb_read(phb, PHB_IODA_ADDR);
-  phb_write(phb, PHB_IODA_ADDR, address | FIELD_SET(PHB_IODA_ADDR_MIST_PWV, 8u >> quarter));
+  phb_write(phb, PHB_IODA_ADDR, address | FIELD(PHB_IODA_ADDR_MIST_PWV, 8u >> quarter));
   phb_write(phb, PHB_IODA_DATA0, phb->mist[entry]);
 }
 
 static void set_ive(struct phb *phb, unsigned pe, unsigned source) {
-  hal_mem_write64(ive(phb, source), FIELD_SET(IVE_PRIORITY, 5) | pe); /* server 0 */
+  hal_mem_write64(ive(phb, source), FIELD(PHB_IVE_PRIORITY, 5) | pe); /* server 0 */
   hal_barrier();
-  phb_write(phb, PHB_IVC_INVALIDATE, FIELD_SET(PHB_IVC_INVALIDATE_SID, source));
+  phb_write(phb, PHB_IVC_INVALIDATE, FIELD(PHB_IVC_INVALIDATE_SID, source));
 }
 
 int64_t msi_set_pe(struct phb *phb, unsigned pe, unsigned source) {
@@ -44,7 +40,7 @@ int64_t msi_set_pe(struct phb *phb, unsigned pe, unsigned source) {
 /* The low five bits of the source go into the data: 32 messages may share an address. */
 int64_t msi_message64(struct phb *phb, unsigned pe, unsigned source, unsigned range, uint64_t *address, uint32_t *data) {
   if (pe >= phb->facts->pes || source >= phb->facts->msis || range != 1) return OPAL_PARAMETER;
-  *address = MSI64_BASE | ((uint64_t)source << 4 & ~0x1f0ull);
+  *address = PHB_MSI64_BASE | ((uint64_t)source << 4 & ~0x1f0ull);
   *data = source & 0x1f;
   return OPAL_SUCCESS;
 }
@@ -52,12 +48,12 @@ int64_t msi_message64(struct phb *phb, unsigned pe, unsigned source, unsigned ra
 int64_t msi_message32(struct phb *phb, unsigned pe, unsigned source, unsigned range, uint32_t *address, uint32_t *data) {
   uint64_t wide;
   const int64_t code = msi_message64(phb, pe, source, range, &wide, data);
-  if (code == OPAL_SUCCESS) *address = MSI32_BASE | (uint32_t)(wide & 0xffff);
+  if (code == OPAL_SUCCESS) *address = (uint32_t)(PHB_MSI32_BASE | (wide & 0xffff));
   return code;
 }
 
 bool msi_fired(struct phb *phb, unsigned source) {
-  if (is_phb3(phb)) return (hal_mem_read64(ive(phb, source)) & IVE_P) != 0;
+  if (is_phb3(phb)) return (hal_mem_read64(ive(phb, source)) & PHB_IVE_P) != 0;
   const uint64_t notified = hal_mem_read64(phb->mailbox);
   return notified != 0 && (notified & 0x0000ffffffffffffull) == (phb->boot->notify_index | source);
 }

@@ -49,7 +49,7 @@ static int64_t map_window(struct phb *phb, const uint64_t *a) {
     ioda_set_tve(phb, (unsigned)window, 0);
     return OPAL_SUCCESS;
   }
-  if (levels < 1 || levels > MAX_LEVELS || !power_of_two(bytes) || bytes < 0x1000) return OPAL_PARAMETER;
+  if (levels < 1 || levels > TVE_MAX_LEVELS || !power_of_two(bytes) || bytes < 0x1000) return OPAL_PARAMETER;
   if (__builtin_ctzll(bytes) - 11 > 31 || !power_of_two(page)) return OPAL_PARAMETER;
   const unsigned page_shift = (unsigned)__builtin_ctzll(page);
   if (!tce_supports(phb, page_shift)) return OPAL_PARAMETER;
@@ -77,9 +77,9 @@ static int64_t tce_kill(struct phb *phb, const uint64_t *a) {
   const uint64_t type = a[1], page = a[3], address = a[4], pages = a[5];
   const unsigned pe = (unsigned)(a[2] & 0x1ff);
   if (is_phb3(phb)) return OPAL_UNSUPPORTED;
-  if (type > KILL_ALL) return OPAL_PARAMETER;
-  if (type == KILL_ALL) return tce_kill_all(phb) ? OPAL_SUCCESS : OPAL_HARDWARE;
-  if (type == KILL_PE || (boot.flags & BOOT_FLAG_PAGE_KILLS) == 0) {
+  if (type > OPAL_TCE_KILL_ALL) return OPAL_PARAMETER;
+  if (type == OPAL_TCE_KILL_ALL) return tce_kill_all(phb) ? OPAL_SUCCESS : OPAL_HARDWARE;
+  if (type == OPAL_TCE_KILL_PE || (boot.flags & BOOT_FLAG_PAGE_KILLS) == 0) {
     return tce_kill_pe(phb, pe) ? OPAL_SUCCESS : OPAL_HARDWARE;
   }
   const unsigned shift = power_of_two(page) ? (unsigned)__builtin_ctzll(page) : 0;
@@ -129,7 +129,7 @@ static int64_t next_error(struct phb *phb, const uint64_t *a) {
 }
 
 static int64_t freeze_clear(struct phb *phb, const uint64_t *a) {
-  if (a[1] >= phb->facts->pes || a[2] < EEH_MMIO || a[2] > EEH_BOTH) return OPAL_PARAMETER;
+  if (a[1] >= phb->facts->pes || a[2] < OPAL_EEH_ACTION_MMIO || a[2] > OPAL_EEH_ACTION_ALL) return OPAL_PARAMETER;
   return eeh_freeze_clear(phb, (unsigned)a[1], (unsigned)a[2]);
 }
 
@@ -139,19 +139,19 @@ static int64_t pci_reset(struct phb *phb, const uint64_t *a) {
   if (a[2] > 1) return OPAL_PARAMETER;
   if (a[2] == 0) return OPAL_SUCCESS; /* whatever was asserted is released in time */
   switch (a[1]) {
-    case RESET_SCOPE_COMPLETE:
+    case OPAL_RESET_COMPLETE:
       link_begin(phb, RESET_COMPLETE);
       return link_step(phb);
-    case RESET_SCOPE_FUNDAMENTAL:
+    case OPAL_RESET_FUNDAMENTAL:
       link_begin(phb, RESET_FUNDAMENTAL);
       return link_step(phb);
-    case RESET_SCOPE_HOT:
+    case OPAL_RESET_HOT:
       link_begin(phb, RESET_HOT);
       return link_step(phb);
-    case RESET_SCOPE_ERROR:
+    case OPAL_RESET_ERROR:
       phb_clear_errors(phb);
       return OPAL_SUCCESS;
-    case RESET_SCOPE_IODA:
+    case OPAL_RESET_IODA:
       ioda_set_defaults(phb);
       hal_barrier();
       ioda_write_tables(phb);
@@ -165,8 +165,8 @@ static int64_t pci_reset(struct phb *phb, const uint64_t *a) {
 
 static uint64_t option_bit(const struct phb *phb, uint64_t option) {
   if (is_phb3(phb)) return 0;
-  return option == OPTION_TVE1_4GB ? PHB_CTRLR_TVE1_4GB
-         : option == OPTION_MMIO_EEH_DISABLE ? PHB_CTRLR_MMIO_EEH_DISABLE : 0;
+  return option == OPAL_OPTION_TVE1_4GB ? PHB_CTRLR_TVE1_4GB
+         : option == OPAL_OPTION_MMIO_EEH_DISABLE ? PHB_CTRLR_MMIO_EEH_DISABLE : 0;
 }
 
 static int64_t set_option(struct phb *phb, const uint64_t *a) {
@@ -195,19 +195,19 @@ int64_t opal_call(uint64_t token, const uint64_t a[OPAL_MAX_ARGS]) {
   if (a[0] >= boot.num_phbs) return OPAL_PARAMETER;
   struct phb *phb = &phbs[a[0]];
   switch (token) {
-    case OPAL_PCI_SET_PE: return set_pe(phb, a);
-    case OPAL_PCI_SET_PELTV: return set_peltv(phb, a);
-    case OPAL_PCI_MAP_PE_DMA_WINDOW: return map_window(phb, a);
-    case OPAL_PCI_MAP_PE_DMA_WINDOW_REAL: return map_bypass(phb, a);
-    case OPAL_PCI_TCE_KILL: return tce_kill(phb, a);
-    case OPAL_PCI_SET_XIVE_PE: return msi_set_pe(phb, (unsigned)a[1], (unsigned)a[2]);
+    case OPAL_SET_PE: return set_pe(phb, a);
+    case OPAL_SET_PELTV: return set_peltv(phb, a);
+    case OPAL_MAP_PE_DMA_WINDOW: return map_window(phb, a);
+    case OPAL_MAP_PE_DMA_WINDOW_REAL: return map_bypass(phb, a);
+    case OPAL_TCE_KILL: return tce_kill(phb, a);
+    case OPAL_SET_XIVE_PE: return msi_set_pe(phb, (unsigned)a[1], (unsigned)a[2]);
     case OPAL_GET_MSI_32: return get_msi32(phb, a);
     case OPAL_GET_MSI_64: return get_msi64(phb, a);
-    case OPAL_PCI_EEH_FREEZE_STATUS: return freeze_status(phb, a);
-    case OPAL_PCI_EEH_FREEZE_CLEAR: return freeze_clear(phb, a);
-    case OPAL_PCI_EEH_FREEZE_SET: return eeh_freeze_set(phb, (unsigned)a[1], (unsigned)a[2]);
-    case OPAL_PCI_NEXT_ERROR: return next_error(phb, a);
-    case OPAL_PCI_ERR_INJECT:
+    case OPAL_EEH_FREEZE_STATUS: return freeze_status(phb, a);
+    case OPAL_EEH_FREEZE_CLEAR: return freeze_clear(phb, a);
+    case OPAL_EEH_FREEZE_SET: return eeh_freeze_set(phb, (unsigned)a[1], (unsigned)a[2]);
+    case OPAL_NEXT_ERROR: return next_error(phb, a);
+    case OPAL_ERR_INJECT:
       return eeh_inject(phb, (unsigned)a[1], (unsigned)a[2], (unsigned)a[3], a[4], a[5]);
     case OPAL_PCI_RESET: return pci_reset(phb, a);
     case OPAL_PCI_POLL: return link_step(phb);

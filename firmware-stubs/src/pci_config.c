@@ -3,7 +3,6 @@
 
 #include "ioda.h"
 
-#define RC_CONFIG_BASE 0x1000u /* PHB4 on: the root complex' space, in words of 4 bytes only */
 #define CONFIG_PE_SHIFT 16
 
 /* Write-one-to-clear bits beside others in a word: of secondary status, device status, link status, link status 2;
@@ -20,7 +19,7 @@ static uint32_t clear_on_write(unsigned word) {
 }
 
 static uint32_t rc_read(struct phb *phb, unsigned word) {
-  const uint32_t at = RC_CONFIG_BASE + word;
+  const uint32_t at = PHB_RC_CONFIG + word; /* in words of 4 bytes only */
   if (phb->fenced) return le32((uint32_t)phb_read_scom(phb, at, 4));
   return le32((uint32_t)hal_mmio_read(phb->registers + at, 4));
 }
@@ -31,7 +30,7 @@ static void rc_write(struct phb *phb, unsigned offset, unsigned bytes, uint32_t 
     const uint32_t mask = ((1u << 8 * bytes) - 1) << shift;
     value = (rc_read(phb, word) & ~clear_on_write(word) & ~mask) | (value << shift & mask);
   }
-  const uint32_t at = RC_CONFIG_BASE + word;
+  const uint32_t at = PHB_RC_CONFIG + word;
   if (phb->fenced) {
     phb_write_scom(phb, at, 4, le32(value));
   } else {
@@ -42,8 +41,8 @@ static void rc_write(struct phb *phb, unsigned offset, unsigned bytes, uint32_t 
 static void address_cycle(struct phb *phb, unsigned rid, unsigned offset) {
   const uint64_t pe = hal_mem_read16(phb->rtt + 2 * (uint64_t)rid) % phb->facts->pes; /* an error freezes it */
   phb_write(phb, PHB_CONFIG_ADDRESS,
-            PHB_CONFIG_ADDRESS_ENABLE | FIELD_SET(PHB_CONFIG_ADDRESS_BDFN, rid) |
-                FIELD_SET(PHB_CONFIG_ADDRESS_REG, offset & ~3u) | pe << CONFIG_PE_SHIFT);
+            PHB_CONFIG_ADDRESS_ENABLE | FIELD(PHB_CONFIG_ADDRESS_BDFN, rid) |
+                FIELD(PHB_CONFIG_ADDRESS_REG, offset & ~3u) | pe << CONFIG_PE_SHIFT);
 }
 
 static uint32_t ones(unsigned bytes) { return 0xffffffffu >> (32 - 8 * bytes); }

@@ -39,12 +39,12 @@ void pec_hostboot(struct phb *phb) {
     for (unsigned i = 0; i < boot.num_phbs; ++i) stacks += boot.phb[i].pec == phb->boot->pec;
     uint64_t config = hal_xscom_read(phb->nest + PEC_NEST_PBCQ_HW_CONFIG);
     config &= ~(PPC_BITMASK(0, 11) | PPC_BITMASK(34, 35));
-    config |= FIELD_SET(PPC_BITMASK(0, 3), 1) | FIELD_SET(PPC_BITMASK(4, 7), 1) | FIELD_SET(PPC_BITMASK(8, 11), 1);
-    config |= PPC_BIT(22) | PPC_BIT(33) | FIELD_SET(PPC_BITMASK(34, 35), 3);
+    config |= FIELD(PPC_BITMASK(0, 3), 1) | FIELD(PPC_BITMASK(4, 7), 1) | FIELD(PPC_BITMASK(8, 11), 1);
+    config |= PPC_BIT(22) | PPC_BIT(33) | FIELD(PPC_BITMASK(34, 35), 3);
     if (stacks > 1) config |= PPC_BIT(60);
     hal_xscom_write(phb->nest + PEC_NEST_PBCQ_HW_CONFIG, config);
     uint64_t baib = hal_xscom_read(phb->pci + PEC_PCI_PBAIB_HW_CONFIG);
-    baib |= PPC_BIT(30) | FIELD_SET(PPC_BITMASK(40, 42), 7); /* 7: 32 clocks of waiting for credits */
+    baib |= PPC_BIT(30) | FIELD(PPC_BITMASK(40, 42), 7); /* 7: 32 clocks of waiting for credits */
     hal_xscom_write(phb->pci + PEC_PCI_PBAIB_HW_CONFIG, baib);
   }
   hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_ERR_RPT0, ~0ull);

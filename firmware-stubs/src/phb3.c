@@ -42,14 +42,14 @@ static void set_credits(struct phb *phb) {
 }
 
 static void release_cores(struct phb *phb) {
-  uint64_t config = phb_read(phb, PHB3_PCIE_SYSTEM_CONFIG);
-  config &= ~(PHB3_PCIE_SYSTEM_CONFIG_SLOT | PHB3_PCIE_SYSTEM_CONFIG_MAXLINKSPEED);
-  config |= FIELD_SET(PHB3_PCIE_SYSTEM_CONFIG_MAXLINKSPEED, phb->speed);
-  phb_write(phb, PHB3_PCIE_SYSTEM_CONFIG, config);
+  uint64_t config = phb_read(phb, PHB_PCIE_SYSTEM_CONFIG);
+  config &= ~(PHB_PCIE_SYSTEM_CONFIG_SLOT | PHB_PCIE_SYSTEM_CONFIG_MAXLINKSPEED);
+  config |= FIELD(PHB_PCIE_SYSTEM_CONFIG_MAXLINKSPEED, phb->speed);
+  phb_write(phb, PHB_PCIE_SYSTEM_CONFIG, config);
   if (phb->boot->index == 2 && !is_naples(phb)) { /* credits of the third PHB reset wrongly */
-    phb_write(phb, PHB3_PCIE_SYS_LINK_INIT, 0x9008133332120000ull);
+    phb_write(phb, PHB_PCIE_SYS_LINK_INIT, 0x9008133332120000ull);
   }
-  phb_write(phb, PHB3_RESET, 0xd000000000000000ull); /* all but PERST */
+  phb_write(phb, PHB_RESET, 0xd000000000000000ull); /* all but PERST */
 }
 
 /* --- IODA -------------------------------------------------------------------------------------- */
@@ -78,8 +78,8 @@ static void init_ioda(struct phb *phb) {
 /* --- Errors ------------------------------------------------------------------------------------ */
 
 static const struct register_value clear_link_logs[] = {
-    {PHB3_PCIE_UTL_ERRLOG1, ALL_ONES}, {PHB3_PCIE_UTL_ERRLOG2, ALL_ONES}, {PHB3_PCIE_UTL_ERRLOG3, ALL_ONES},
-    {PHB3_PCIE_UTL_ERRLOG4, ALL_ONES}, {PHB3_PCIE_DLP_ERRLOG1, ALL_ONES}, {PHB3_PCIE_DLP_ERRLOG2, ALL_ONES},
+    {PHB_PCIE_UTL_ERRLOG1, ALL_ONES}, {PHB_PCIE_UTL_ERRLOG2, ALL_ONES}, {PHB_PCIE_UTL_ERRLOG3, ALL_ONES},
+    {PHB_PCIE_UTL_ERRLOG4, ALL_ONES}, {PHB_PCIE_DLP_ERRLOG1_PHB3, ALL_ONES}, {PHB_PCIE_DLP_ERRLOG2_PHB3, ALL_ONES},
 };
 
 #define UTL_PORT_IRQ_LINK_DOWN 0xad42800000000000ull
@@ -106,8 +106,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_ERR_STATUS, ALL_ONES},
     {PHB_ERR1_STATUS, 0},
     {PHB_ERR_LEM_ENABLE, ALL_ONES},
-    {PHB_ERR_FREEZE_ENABLE, 0x0000000080800000ull},
-    {PHB_ERR_AIB_FENCE_ENABLE, 0xffffffdd0c00ffc0ull},
+    {PHB_ERR_FREEZE_ENABLE, PHB_ERR_FREEZE_ENABLE_FIRMWARE_PHB3},
+    {PHB_ERR_AIB_FENCE_ENABLE, PHB_ERR_AIB_FENCE_ENABLE_FIRMWARE_PHB3},
     {PHB_ERR_LOG_0, 0},
     {PHB_ERR_LOG_1, 0},
     {PHB_ERR_STATUS_MASK, 0},
@@ -116,8 +116,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_OUT_ERR_STATUS, ALL_ONES},
     {PHB_OUT_ERR1_STATUS, 0},
     {PHB_OUT_ERR_LEM_ENABLE, 0xfdffffffffbfffffull},
-    {PHB_OUT_ERR_FREEZE_ENABLE, 0x0000420800000000ull},
-    {PHB_OUT_ERR_AIB_FENCE_ENABLE, 0x9cf3bc00f89c700full},
+    {PHB_OUT_ERR_FREEZE_ENABLE, PHB_OUT_ERR_FREEZE_ENABLE_FIRMWARE},
+    {PHB_OUT_ERR_AIB_FENCE_ENABLE, PHB_OUT_ERR_AIB_FENCE_ENABLE_FIRMWARE},
     {PHB_OUT_ERR_LOG_0, 0},
     {PHB_OUT_ERR_LOG_1, 0},
     {PHB_OUT_ERR_STATUS_MASK, 0x0000000000400000ull},
@@ -126,8 +126,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_INA_ERR_STATUS, ALL_ONES},
     {PHB_INA_ERR1_STATUS, 0},
     {PHB_INA_ERR_LEM_ENABLE, ALL_ONES},
-    {PHB_INA_ERR_FREEZE_ENABLE, 0xc00003a901006000ull},
-    {PHB_INA_ERR_AIB_FENCE_ENABLE, 0x3fff5452fe019fdeull},
+    {PHB_INA_ERR_FREEZE_ENABLE, PHB_INA_ERR_FREEZE_ENABLE_FIRMWARE},
+    {PHB_INA_ERR_AIB_FENCE_ENABLE, PHB_INA_ERR_AIB_FENCE_ENABLE_FIRMWARE},
     {PHB_INA_ERR_LOG_0, 0},
     {PHB_INA_ERR_LOG_1, 0},
     {PHB_INA_ERR_STATUS_MASK, 0},
@@ -136,8 +136,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_INB_ERR_STATUS, ALL_ONES},
     {PHB_INB_ERR1_STATUS, 0},
     {PHB_INB_ERR_LEM_ENABLE, ALL_ONES},
-    {PHB_INB_ERR_FREEZE_ENABLE, 0x0000600000000060ull},
-    {PHB_INB_ERR_AIB_FENCE_ENABLE, 0xfcff80fbff7ff08cull},
+    {PHB_INB_ERR_FREEZE_ENABLE, PHB_INB_ERR_FREEZE_ENABLE_FIRMWARE},
+    {PHB_INB_ERR_AIB_FENCE_ENABLE, PHB_INB_ERR_AIB_FENCE_ENABLE_FIRMWARE},
     {PHB_INB_ERR_LOG_0, 0},
     {PHB_INB_ERR_LOG_1, 0},
     {PHB_INB_ERR_STATUS_MASK, 0},
@@ -150,10 +150,10 @@ static const struct register_value trap_blocks[] = {
 };
 
 static const struct register_value interrupt_enables[] = {
-    {PHB_ERR_IRQ_ENABLE, 0x0000002280b80000ull},
-    {PHB_OUT_ERR_IRQ_ENABLE, 0x600c42fc042080f0ull},
-    {PHB_INA_ERR_IRQ_ENABLE, 0xc000a3a901826020ull},
-    {PHB_INB_ERR_IRQ_ENABLE, 0x0000600000800070ull},
+    {PHB_ERR_IRQ_ENABLE, PHB_ERR_IRQ_ENABLE_FIRMWARE_PHB3},
+    {PHB_OUT_ERR_IRQ_ENABLE, PHB_OUT_ERR_IRQ_ENABLE_FIRMWARE},
+    {PHB_INA_ERR_IRQ_ENABLE, PHB_INA_ERR_IRQ_ENABLE_FIRMWARE},
+    {PHB_INB_ERR_IRQ_ENABLE, PHB_INB_ERR_IRQ_ENABLE_FIRMWARE},
 };
 #define LEM_MASK 0x42498e367f502eaeull
 
@@ -174,7 +174,7 @@ bool phb3_init_hw(struct phb *phb) {
   release_cores(phb);
   init_ioda(phb);
   PHB_WRITE_TABLE(phb, clear_link_logs);
-  if (!phb_wait(phb, PHB3_PCIE_DLP_TRAIN_CTL, PHB3_PCIE_DLP_TRAIN_CTL_DL_PGRESET, 0, 40000, 10)) {
+  if (!phb_wait(phb, PHB_PCIE_DLP_TRAIN_CTL_PHB3, PHB_PCIE_DLP_TRAIN_CTL_DL_PGRESET, 0, 40000, 10)) {
     console_printf("PHB%u: the link core stays in reset\n", phb->number);
     return false;
   }

@@ -17,7 +17,7 @@ static bool triggers_pages(const struct phb *phb) { return phb->p10 && phb->boot
 static bool set_max_speed(struct phb *phb) {
   uint64_t config = phb_read(phb, PHB_PCIE_SCR);
   config &= ~PHB_PCIE_SCR_MAXLINKSPEED;
-  config |= FIELD_SET(PHB_PCIE_SCR_MAXLINKSPEED, phb->speed);
+  config |= FIELD(PHB_PCIE_SCR_MAXLINKSPEED, phb->speed);
   phb_write(phb, PHB_PCIE_SCR, config);
   return phb_read(phb, PHB_PCIE_SCR) == config;
 }
@@ -99,27 +99,24 @@ static const struct register_value clear_link_logs[] = {
 static const struct register_value pbl_errors[] = {
     {PHB_PBL_ERR_STATUS, ALL_ONES},
     {PHB_PBL_ERR1_STATUS, 0},
-    {PHB_PBL_ERR_INF_ENABLE, 0x000000004d1780f8ull},
-    {PHB_PBL_ERR_ERC_ENABLE, 0},
-    {PHB_PBL_ERR_FAT_ENABLE, 0xffffffffb2f87f07ull},
+    {PHB_PBL_ERR_INF_ENABLE, PHB_PBL_ERR_INF_ENABLE_FIRMWARE},
+    {PHB_PBL_ERR_ERC_ENABLE, PHB_PBL_ERR_ERC_ENABLE_FIRMWARE},
+    {PHB_PBL_ERR_FAT_ENABLE, PHB_PBL_ERR_FAT_ENABLE_FIRMWARE},
     {PHB_PBL_ERR_LOG_0, 0},
     {PHB_PBL_ERR_LOG_1, 0},
     {PHB_PBL_ERR_STATUS_MASK, 0},
     {PHB_PBL_ERR1_STATUS_MASK, 0},
 };
 
-#define REGB_INF 0x2130006efca8bc00ull
-#define REGB_ERC 0x0080000000000000ull /* link down */
-#define REGB_FAT_INIT 0xde1fff91035743ffull
-#define REGB_FAT 0xde0fff91035743ffull
+#define REGB_FAT_LINK_UP (PHB_REGB_ERR_FAT_ENABLE_FIRMWARE & ~PPC_BIT(11))
 
 static void init_regb_errors(struct phb *phb) {
   const struct register_value regb_errors[] = {
       {PHB_REGB_ERR_STATUS, ALL_ONES},
       {PHB_REGB_ERR1_STATUS, 0},
-      {PHB_REGB_ERR_INF_ENABLE, phb->link_up ? REGB_INF : 0},
-      {PHB_REGB_ERR_FAT_ENABLE, phb->link_up ? REGB_FAT_INIT : 0},
-      {PHB_REGB_ERR_ERC_ENABLE, REGB_ERC},
+      {PHB_REGB_ERR_INF_ENABLE, phb->link_up ? PHB_REGB_ERR_INF_ENABLE_FIRMWARE : 0},
+      {PHB_REGB_ERR_FAT_ENABLE, phb->link_up ? PHB_REGB_ERR_FAT_ENABLE_FIRMWARE : 0},
+      {PHB_REGB_ERR_ERC_ENABLE, PHB_REGB_ERR_ERC_ENABLE_FIRMWARE},
       {PHB_REGB_ERR_LOG_0, 0},
       {PHB_REGB_ERR_LOG_1, 0},
       {PHB_REGB_ERR_STATUS_MASK, 0},
@@ -130,11 +127,11 @@ static void init_regb_errors(struct phb *phb) {
 
 /* Which errors of TXE are enabled is a matter of the chip and its level. */
 static void init_txe_errors(struct phb *phb) {
-  uint64_t known = 0xffffff0fffffffffull, freeze = 0x0000000a00000000ull, fence = 0xdff7bd05f7ddfff0ull;
-  uint64_t cleared = ALL_ONES;
+  uint64_t known = 0xffffff0fffffffffull, cleared = ALL_ONES;
+  uint64_t freeze = PHB_TXE_ERR_FREEZE_ENABLE_FIRMWARE_PHB4, fence = PHB_TXE_ERR_AIB_FENCE_ENABLE_FIRMWARE_PHB4;
   if (phb->p10) {
-    freeze = 0x0000500a00000000ull;
-    fence = 0xdff7af41f7ddffdfull;
+    freeze = PHB_TXE_ERR_FREEZE_ENABLE_FIRMWARE;
+    fence = PHB_TXE_ERR_AIB_FENCE_ENABLE_FIRMWARE;
   } else if (phb->dd20) {
     known = cleared = 0xf3acff0ff7ddfff0ull;
     fence = 0xdfffbd05f7ddfff0ull;
@@ -157,8 +154,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_RXE_ARB_ERR_STATUS, ALL_ONES},
     {PHB_RXE_ARB_ERR1_STATUS, 0},
     {PHB_RXE_ARB_ERR_LEM_ENABLE, 0xfffffffffbffffffull},
-    {PHB_RXE_ARB_ERR_FREEZE_ENABLE, 0xc00018b801000060ull},
-    {PHB_RXE_ARB_ERR_AIB_FENCE_ENABLE, 0x3bffd703fa7fbf8full},
+    {PHB_RXE_ARB_ERR_FREEZE_ENABLE, PHB_RXE_ARB_ERR_FREEZE_ENABLE_FIRMWARE},
+    {PHB_RXE_ARB_ERR_AIB_FENCE_ENABLE, PHB_RXE_ARB_ERR_AIB_FENCE_ENABLE_FIRMWARE},
     {PHB_RXE_ARB_ERR_LOG_0, 0},
     {PHB_RXE_ARB_ERR_LOG_1, 0},
     {PHB_RXE_ARB_ERR_STATUS_MASK, 0},
@@ -167,8 +164,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_RXE_MRG_ERR_STATUS, ALL_ONES},
     {PHB_RXE_MRG_ERR1_STATUS, 0},
     {PHB_RXE_MRG_ERR_LEM_ENABLE, ALL_ONES},
-    {PHB_RXE_MRG_ERR_FREEZE_ENABLE, 0x0000600000000000ull},
-    {PHB_RXE_MRG_ERR_AIB_FENCE_ENABLE, 0xfffffeffff7fff57ull},
+    {PHB_RXE_MRG_ERR_FREEZE_ENABLE, PHB_RXE_MRG_ERR_FREEZE_ENABLE_FIRMWARE},
+    {PHB_RXE_MRG_ERR_AIB_FENCE_ENABLE, PHB_RXE_MRG_ERR_AIB_FENCE_ENABLE_FIRMWARE},
     {PHB_RXE_MRG_ERR_LOG_0, 0},
     {PHB_RXE_MRG_ERR_LOG_1, 0},
     {PHB_RXE_MRG_ERR_STATUS_MASK, 0},
@@ -177,8 +174,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_RXE_TCE_ERR_STATUS, ALL_ONES},
     {PHB_RXE_TCE_ERR1_STATUS, 0},
     {PHB_RXE_TCE_ERR_LEM_ENABLE, ALL_ONES},
-    {PHB_RXE_TCE_ERR_FREEZE_ENABLE, 0x60000000c0000000ull},
-    {PHB_RXE_TCE_ERR_AIB_FENCE_ENABLE, 0x9faeffaf3fffffffull},
+    {PHB_RXE_TCE_ERR_FREEZE_ENABLE, PHB_RXE_TCE_ERR_FREEZE_ENABLE_FIRMWARE},
+    {PHB_RXE_TCE_ERR_AIB_FENCE_ENABLE, PHB_RXE_TCE_ERR_AIB_FENCE_ENABLE_FIRMWARE},
     {PHB_RXE_TCE_ERR_LOG_0, 0},
     {PHB_RXE_TCE_ERR_LOG_1, 0},
     {PHB_RXE_TCE_ERR_STATUS_MASK, 0},
@@ -187,8 +184,8 @@ static const struct register_value trap_blocks[] = {
     {PHB_ERR_STATUS, ALL_ONES},
     {PHB_ERR1_STATUS, 0},
     {PHB_ERR_LEM_ENABLE, ALL_ONES},
-    {PHB_ERR_FREEZE_ENABLE, 0x0000004000000000ull},
-    {PHB_ERR_AIB_FENCE_ENABLE, 0x35777033ff000000ull},
+    {PHB_ERR_FREEZE_ENABLE, PHB_ERR_FREEZE_ENABLE_FIRMWARE},
+    {PHB_ERR_AIB_FENCE_ENABLE, PHB_ERR_AIB_FENCE_ENABLE_FIRMWARE},
     {PHB_ERR_LOG_0, 0},
     {PHB_ERR_LOG_1, 0},
     {PHB_ERR_STATUS_MASK, 0},
@@ -214,19 +211,18 @@ static void init_errors(struct phb *phb) {
 /* --- 126 to 130 -------------------------------------------------------------------------------- */
 
 static const struct register_value interrupt_enables[] = {
-    {PHB_ERR_IRQ_ENABLE, 0xca8880cc00000000ull},
-    {PHB_TXE_ERR_IRQ_ENABLE, 0x2008400e08200000ull},
-    {PHB_RXE_ARB_ERR_IRQ_ENABLE, 0xc40038fc01804070ull},
-    {PHB_RXE_MRG_ERR_IRQ_ENABLE, 0x00006100008000a8ull},
-    {PHB_RXE_TCE_ERR_IRQ_ENABLE, 0x60510050c0000000ull},
+    {PHB_ERR_IRQ_ENABLE, PHB_ERR_IRQ_ENABLE_FIRMWARE},
+    {PHB_TXE_ERR_IRQ_ENABLE, PHB_TXE_ERR_IRQ_ENABLE_FIRMWARE_PHB4},
+    {PHB_RXE_ARB_ERR_IRQ_ENABLE, PHB_RXE_ARB_ERR_IRQ_ENABLE_FIRMWARE},
+    {PHB_RXE_MRG_ERR_IRQ_ENABLE, PHB_RXE_MRG_ERR_IRQ_ENABLE_FIRMWARE},
+    {PHB_RXE_TCE_ERR_IRQ_ENABLE, PHB_RXE_TCE_ERR_IRQ_ENABLE_FIRMWARE},
 };
-#define TXE_IRQ_P10 0x200850be08200020ull
 
 void phb4_set_error_interrupts(struct phb *phb) {
   for (size_t i = 0; i < sizeof(interrupt_enables) / sizeof(interrupt_enables[0]); ++i) {
     const struct register_value *r = &interrupt_enables[i];
     const bool other = phb->p10 && r->offset == PHB_TXE_ERR_IRQ_ENABLE;
-    phb_write(phb, r->offset, other ? TXE_IRQ_P10 : r->value);
+    phb_write(phb, r->offset, other ? PHB_TXE_ERR_IRQ_ENABLE_FIRMWARE : r->value);
   }
 }
 
@@ -257,9 +253,9 @@ bool phb4_init_hw(struct phb *phb) {
 
 void phb4_enable_link_errors(struct phb *phb, bool on) {
   phb_write(phb, PHB_PCIE_MISC_STRAP, on ? STRAP_LINK_ERRORS : 0);
-  phb_write(phb, PHB_REGB_ERR_INF_ENABLE, on ? REGB_INF : 0);
-  phb_write(phb, PHB_REGB_ERR_ERC_ENABLE, on ? REGB_ERC : 0);
-  phb_write(phb, PHB_REGB_ERR_FAT_ENABLE, on ? REGB_FAT : 0);
+  phb_write(phb, PHB_REGB_ERR_INF_ENABLE, on ? PHB_REGB_ERR_INF_ENABLE_FIRMWARE : 0);
+  phb_write(phb, PHB_REGB_ERR_ERC_ENABLE, on ? PHB_REGB_ERR_ERC_ENABLE_FIRMWARE : 0);
+  phb_write(phb, PHB_REGB_ERR_FAT_ENABLE, on ? REGB_FAT_LINK_UP : 0);
 }
 
 /* --- 6.4: clearing errors ---------------------------------------------------------------------- */

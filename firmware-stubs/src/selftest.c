@@ -16,7 +16,7 @@ static bool copy_through(struct bench *b, unsigned page_shift, unsigned levels, 
   const uint64_t at = page > BENCH_OFFSET ? page : BENCH_OFFSET;
   struct tce_window window;
   if (!tce_window_open(&window, b->phb, b->window.tve, page_shift, levels, bytes)) return false;
-  bool ok = tce_map(&window, at, b->memory, pages, TCE_READ | TCE_WRITE) && bench_copy_at(b, at, what);
+  bool ok = tce_map(&window, at, b->memory, pages, PHB_TCE_READ | PHB_TCE_WRITE) && bench_copy_at(b, at, what);
   tce_unmap(&window, at, pages);
   tce_window_close(&window);
   mem_release(mark);
@@ -27,11 +27,11 @@ static bool copy_through(struct bench *b, unsigned page_shift, unsigned levels, 
 
 static bool copy_bypassed(struct bench *b) {
   const uint64_t end = (b->memory + b->block + BYPASS_GRANULE - 1) & ~(BYPASS_GRANULE - 1);
-  const uint64_t on[OPAL_MAX_ARGS] = {b->phb->number, b->pe, b->window.tve + 1, TVE_WINDOW1_ADDRESS, end};
-  const uint64_t off[OPAL_MAX_ARGS] = {b->phb->number, b->pe, b->window.tve + 1, TVE_WINDOW1_ADDRESS, 0};
-  if (opal_call(OPAL_PCI_MAP_PE_DMA_WINDOW_REAL, on) != OPAL_SUCCESS) return false;
-  const bool ok = bench_copy_at(b, TVE_WINDOW1_ADDRESS | b->memory, "copy, bypass");
-  if (opal_call(OPAL_PCI_MAP_PE_DMA_WINDOW_REAL, off) != OPAL_SUCCESS) return false;
+  const uint64_t on[OPAL_MAX_ARGS] = {b->phb->number, b->pe, b->window.tve + 1, PHB_DMA_WINDOW1, end};
+  const uint64_t off[OPAL_MAX_ARGS] = {b->phb->number, b->pe, b->window.tve + 1, PHB_DMA_WINDOW1, 0};
+  if (opal_call(OPAL_MAP_PE_DMA_WINDOW_REAL, on) != OPAL_SUCCESS) return false;
+  const bool ok = bench_copy_at(b, PHB_DMA_WINDOW1 | b->memory, "copy, bypass");
+  if (opal_call(OPAL_MAP_PE_DMA_WINDOW_REAL, off) != OPAL_SUCCESS) return false;
   tce_kill_pe(b->phb, b->pe);
   if (ok) bench_step(b, "copy, bypass");
   return ok;
@@ -55,7 +55,7 @@ static bool tidy(struct bench *b) {
   struct eeh_status status;
   tce_kill_pe(b->phb, b->pe);
   if (eeh_freeze_status(b->phb, b->pe, &status) != OPAL_SUCCESS) return false;
-  if (status.state == EEH_NOT_FROZEN) return dma_engine_reset(&b->engine);
+  if (status.state == OPAL_EEH_STATE_NONE) return dma_engine_reset(&b->engine);
   return eeh_recover(b->phb, b->pe) && bench_reopen(b);
 }
 
@@ -84,7 +84,7 @@ static void kill_not_waited(struct bench *b) {
   dma_engine_wait(&b->engine, &copy, BENCH_TIMEOUT_US);
   bug_arm();
   bench_unmap(b);
-  tce_put(&b->window, BENCH_OFFSET, b->memory | TCE_READ);
+  tce_put(&b->window, BENCH_OFFSET, b->memory | PHB_TCE_READ);
   hal_mem_write64(b->memory + BENCH_DESTINATION, 0);
 }
 
@@ -94,7 +94,7 @@ static void tve_in_flight(struct bench *b) {
   const uint64_t mark = mem_mark();
   const unsigned shift = is_phb3(b->phb) ? 24 : 21;
   if (!tce_window_open(&window, b->phb, b->window.tve, shift, 1, 1ull << 30)) return;
-  tce_map(&window, b->block, b->memory, 1, TCE_READ | TCE_WRITE);
+  tce_map(&window, b->block, b->memory, 1, PHB_TCE_READ | PHB_TCE_WRITE);
   copy = (struct dma_copy){b->memory, b->block, b->block + BENCH_COMPLETION, b->block + 0x80000, b->block + 0x100000,
                            0x80000};
   bug_arm();
@@ -114,7 +114,7 @@ static void table_reused(struct bench *b) {
 }
 
 static void pe_left_frozen(struct bench *b) {
-  eeh_freeze_set(b->phb, b->pe, EEH_BOTH);
+  eeh_freeze_set(b->phb, b->pe, OPAL_EEH_ACTION_ALL);
   bug_arm();
   eeh_recover(b->phb, b->pe);
 }

@@ -90,7 +90,7 @@ uint64_t tve_bypass(const struct phb *phb, uint64_t start, uint64_t end) {
 
 /* --- Windows ----------------------------------------------------------------------------------- */
 
-uint64_t tce_window_start(const struct tce_window *window) { return (window->tve & 1) != 0 ? TVE_WINDOW1_ADDRESS : 0; }
+uint64_t tce_window_start(const struct tce_window *window) { return (window->tve & 1) != 0 ? PHB_DMA_WINDOW1 : 0; }
 
 static uint64_t table_bytes(const struct tce_window *window) { return 8ull << window->index_bits; }
 
@@ -110,7 +110,7 @@ void tce_window_attach(struct tce_window *window) {
 bool tce_window_open(struct tce_window *window, struct phb *phb, unsigned tve, unsigned page_shift, unsigned levels,
                      uint64_t bytes) {
   *window = (struct tce_window){phb, tve / 2, tve, levels, page_shift, 0, bytes, 0};
-  if (levels < 1 || levels > MAX_LEVELS || !tce_supports(phb, page_shift) || tve >= phb->facts->tves) return false;
+  if (levels < 1 || levels > TVE_MAX_LEVELS || !tce_supports(phb, page_shift) || tve >= phb->facts->tves) return false;
   window->index_bits = tce_index_bits(bytes, page_shift, levels);
   window->table = empty_table(window);
   if (window->table == 0) return false;
@@ -132,13 +132,13 @@ static uint64_t entry_of(const struct tce_window *window, uint64_t offset, bool 
     const uint64_t entry = table + 8 * (offset >> shift & ((1ull << window->index_bits) - 1));
     if (level == 0) return entry;
     const uint64_t word = hal_mem_read64(entry);
-    if ((word & (TCE_READ | TCE_WRITE)) != 0) {
-      table = word & TCE_PAGE_MASK;
+    if ((word & (PHB_TCE_READ | PHB_TCE_WRITE)) != 0) {
+      table = word & PHB_TCE_RPN;
     } else {
       table = make ? empty_table(window) : 0;
       if (table == 0) return 0;
       hal_barrier(); /* the new table is empty before anything can see it */
-      hal_mem_write64(entry, table | TCE_READ | TCE_WRITE);
+      hal_mem_write64(entry, table | PHB_TCE_READ | PHB_TCE_WRITE);
     }
   }
   return 0;
@@ -158,7 +158,7 @@ uint64_t tce_get(const struct tce_window *window, uint64_t offset) {
 }
 
 /* The PHB may hold an older translation of the page: mapping invalidates, too. */
-bool tce_map(struct tce_window *window, uint64_t offset, uint64_t real, unsigned pages, unsigned permissions) {
+bool tce_map(struct tce_window *window, uint64_t offset, uint64_t real, unsigned pages, uint64_t permissions) {
   for (unsigned i = 0; i < pages; ++i) {
     const uint64_t at = (uint64_t)i << window->page_shift;
     if (!tce_put(window, offset + at, (real + at) | permissions)) return false;
