@@ -126,14 +126,15 @@ FaultRecord PhbState::link_down(MemoryView* memory) {
 
 bool PhbState::injects(bool inbound, bool config, bool write, std::uint64_t addr) {
   const std::uint64_t ctl = reg(Reg::ErrInjCtl);
-  if (!(ctl & (inbound ? kInjectInbound : kInjectOutbound))) return false;
-  if (config != ((ctl & kInjectConfig) != 0)) return false;
+  // Firmware arms configuration cycles by their bit alone [F: skiboot].
+  if (!(ctl & (config ? kInjectConfig : inbound ? kInjectInbound : kInjectOutbound))) return false;
+  if (!config && (ctl & kInjectConfig) != 0) return false;
   if (!(ctl & (write ? kInjectWrite : kInjectRead))) return false;
   const std::uint64_t field = config ? ppc_mask(4, 19) : ppc_mask(16, 63);
   const std::uint64_t is = config ? Field<4, 19>::make(addr) : addr;
   if (((is ^ reg(Reg::ErrInjAddr)) & reg(Reg::ErrInjMask) & field) != 0) return false;
   if (!(ctl & kInjectSticky)) {
-    set_reg(Reg::ErrInjCtl, ctl & ~(kInjectInbound | kInjectOutbound));
+    set_reg(Reg::ErrInjCtl, ctl & ~(kInjectInbound | kInjectOutbound | kInjectConfig));
     injection_armed_ = false;
   }
   return true;

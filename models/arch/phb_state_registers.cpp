@@ -167,7 +167,10 @@ void PhbState::elapse(Tick time) {
 
 void PhbState::link_changed() {
   const LinkEvents e = link_.take_events();
-  if (e.down) link_down(memory_);
+  // PHB3's port reports link down where firmware enables it: while it expects a link [I: the one bit of
+  // PORT_IRQ_EN that differs between its values for a link that is up and down].
+  const bool reported = facts_->generation != Generation::Phb3 || (reg(Reg::UtlPciePortIrqEn) & ppc_bit(11)) != 0;
+  if (e.down && reported) link_down(memory_);
   if (e.up && facts_->generation != Generation::Phb3) {
     const FaultEffect up = set_error({ErrorBlock::Regb, kRegbLinkUp}, 0, 0, 0);
     if (up.fence) fenced_ = true;
@@ -247,7 +250,7 @@ void PhbState::after_write(const RegSpec& spec, std::uint64_t old, std::uint64_t
       break;
   }
   if (spec.id == static_cast<unsigned>(Reg::ErrInjCtl))
-    injection_armed_ = (reg(Reg::ErrInjCtl) & (kInjectInbound | kInjectOutbound)) != 0;
+    injection_armed_ = (reg(Reg::ErrInjCtl) & (kInjectInbound | kInjectOutbound | kInjectConfig)) != 0;
 }
 
 // Every access of the port advances the index, reads too, and wraps at the table's end.
@@ -281,7 +284,8 @@ std::uint32_t PhbState::config_cycle(bool is_write, unsigned byte, unsigned byte
   const auto rid = static_cast<Rid>(ConfigAddressRid::get(address));
   const auto offset = static_cast<unsigned>(ConfigAddressRegister::get(address) & ~3ull) + byte;
   const auto pe = static_cast<PeNumber>(ConfigAddressPe::get(address)) & (facts_->max_pes - 1);
-  if (mmio_frozen(pe)) return ones;
+  const bool own_root = facts_->generation == Generation::Phb3 && rid == 0;  // never leaves the PHB [I]
+  if (mmio_frozen(pe) && !own_root) return ones;
   const TransactionType type = is_write ? TransactionType::ConfigWrite : TransactionType::ConfigRead;
   if (injection_armed_ && injects(false, true, is_write, rid)) {
     raise(Fault::InjectedOutbound, pe, rid, offset, type, memory_);
