@@ -196,9 +196,16 @@ static bool recover_pe(struct phb *phb, unsigned pe) {
   return eeh_freeze_clear(phb, pe, OPAL_EEH_ACTION_ALL) == OPAL_SUCCESS;
 }
 
+/* What a reset or the coming of the link has left on record. */
+static void clear_leftovers(struct phb *phb) {
+  if (phb_read(phb, PHB_ETU_ERR_SUMMARY) != 0) phb_clear_errors(phb);
+}
+
 static bool recover_phb(struct phb *phb) {
   console_printf("PHB%u: complete reset\n", phb->number);
-  return link_reset(phb, RESET_COMPLETE);
+  if (!link_reset(phb, RESET_COMPLETE)) return false;
+  clear_leftovers(phb);
+  return true;
 }
 
 bool eeh_recover(struct phb *phb, unsigned pe) {
@@ -215,6 +222,7 @@ bool eeh_recover(struct phb *phb, unsigned pe) {
     if (error.pe == ALL_ONES || (error.pe == pe && boot.bug == BOOT_BUG_PE_LEFT_FROZEN)) break;
     if (eeh_freeze_clear(phb, (unsigned)error.pe, OPAL_EEH_ACTION_ALL) != OPAL_SUCCESS) return false;
   }
-  if (phb_read(phb, PHB_ETU_ERR_SUMMARY) != 0) phb_clear_errors(phb);
-  return link_active(phb) || link_reset(phb, RESET_FUNDAMENTAL);
+  if (!link_active(phb) && !link_reset(phb, RESET_FUNDAMENTAL)) return false;
+  clear_leftovers(phb);
+  return true;
 }

@@ -62,13 +62,16 @@ static void expect_link_up(struct phb *phb) {
 }
 
 static void set_perst(struct phb *phb, bool asserted) {
+  const unsigned control = phb->exp_cap + EXP_LINK_CONTROL;
+  const uint32_t link = config_read(phb, ROOT_COMPLEX, control, 2);
   if (is_phb3(phb)) {
     const uint64_t reset = phb_read(phb, PHB_RESET);
     phb_write(phb, PHB_RESET, asserted ? reset & ~PHB3_RESET_PERST_N : reset | PHB3_RESET_PERST_N);
+    if (!asserted && (link & EXP_LINK_DISABLE) != 0) {
+      config_write(phb, ROOT_COMPLEX, control, 2, link & ~EXP_LINK_DISABLE);
+    }
     return;
   }
-  const unsigned control = phb->exp_cap + EXP_LINK_CONTROL;
-  const uint32_t link = config_read(phb, ROOT_COMPLEX, control, 2);
   const uint64_t reset = phb_read(phb, PHB_PCIE_CRESET);
   phb_write(phb, PHB_PCIE_CRESET, asserted ? reset & ~PHB_PCIE_CRESET_PERST_N : reset | PHB_PCIE_CRESET_PERST_N);
   config_write(phb, ROOT_COMPLEX, control, 2, asserted ? link | EXP_LINK_DISABLE : link & ~EXP_LINK_DISABLE);
