@@ -69,7 +69,7 @@ void LinkTraining::set_hot_reset(bool on) {
 }
 
 void LinkTraining::retrain() {
-  if (step_ != Step::Up) return;
+  if (step_ != Step::Up || held_up_) return;
   enter(Step::Recovery);
 }
 
@@ -86,10 +86,22 @@ void LinkTraining::unplug() {
 }
 
 void LinkTraining::drop() {
-  if (step_ == Step::Held) return;
+  if (step_ == Step::Held || held_up_) return;
   lose();
   step_ = Step::Held;
   update();
+}
+
+void LinkTraining::hold_up() {
+  held_up_ = true;
+  plugged_ = true;
+  device_ = port_;
+  step_ = Step::Up;
+  left_ = kNever;
+  active_ = true;
+  pg_reset_ = false;
+  speed_ = port_.speed;
+  width_ = port_.width;
 }
 
 void LinkTraining::elapse(Tick time) {
@@ -111,6 +123,7 @@ bool LinkTraining::held() const {
 
 /// After an input has changed.
 void LinkTraining::update() {
+  if (held_up_) return;
   if (in_reset_ || pg_reset_ || held()) {
     lose();
     step_ = Step::Held;

@@ -143,6 +143,9 @@ class LinkTraining {
   /// The link is lost although the device is there; it trains again.
   void drop();
   void set_faults(const LinkFaults& faults) { faults_ = faults; }
+  /// The link of a machine that has none to train, such as an emulator: active whatever the resets
+  /// say, at the port's speed and width. For what such machines have recorded.
+  void hold_up();
 
   // -- time -----------------------------------------------------------------------------------
   void elapse(Tick time);
@@ -194,6 +197,7 @@ class LinkTraining {
   bool tx_disable_ = false;
   bool hot_reset_ = false;
   bool no_detect_ = false;
+  bool held_up_ = false;
   unsigned limit_ = 0;
   unsigned target_ = 0;
   Step step_ = Step::Held;

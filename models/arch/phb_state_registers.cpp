@@ -206,6 +206,10 @@ void PhbState::after_write(const RegSpec& spec, std::uint64_t old, std::uint64_t
       file_.set(spec.id, (value & starts) >> 1 | (value & old & kSyncCompletes));
       break;
     }
+    case RegAction::TceKill:
+      // Queued and done at once: the command bits read 0, the rest as written [F 5.1].
+      file_.set(spec.id, value & ~(kTceKillCommands));
+      break;
     case RegAction::QuiesceDma:
       if (value & kQDmaAutoReset) file_.set(spec.id, 0);
       break;

@@ -109,6 +109,7 @@ constexpr std::uint64_t kSyncReadComplete = ppc_bit(1);
 constexpr std::uint64_t kSyncWriteStart = ppc_bit(2);     // PHB5
 constexpr std::uint64_t kSyncWriteComplete = ppc_bit(3);  // PHB5
 constexpr std::uint64_t kSyncCompletes = kSyncReadComplete | kSyncWriteComplete;
+constexpr std::uint64_t kTceKillCommands = ppc_mask(0, 2);
 constexpr std::uint64_t kRtcAll = ppc_bit(0);
 using RtcRid = Field<16, 31>;
 constexpr std::uint64_t kNotify64K = ppc_bit(1);  // PHB5

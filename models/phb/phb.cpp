@@ -580,7 +580,7 @@ std::uint64_t Phb::read_register(std::uint32_t offset) {
   if (spec == nullptr || state_.fenced()) return state_.read_register(offset);
   switch (static_cast<Reg>(spec->id)) {
     case Reg::TceKill:
-      return kill_slot_;
+      return kill_slot_ != 0 ? kill_slot_ : state_.read_register(offset);
     case Reg::QDmaR:
       return kills_pending_ > 0 || kill_slot_ != 0 ? arch::kQDmaKillPending : 0;
     case Reg::DmaSync:
@@ -595,6 +595,7 @@ void Phb::write_register(std::uint32_t offset, std::uint64_t value) {
   if (spec == nullptr || state_.fenced()) return;
   switch (static_cast<Reg>(spec->id)) {
     case Reg::TceKill:
+      state_.write_register(offset, value);  // what it reads as once the command is queued
       write_kill(value);
       break;
     case Reg::RtcInvalidate:

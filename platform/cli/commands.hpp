@@ -28,6 +28,7 @@ struct Command {
 int run_command(const Words& words);
 int explore_command(const Words& words);
 int verify_trace_command(const Words& words);
+int replay_firmware_command(const Words& words);
 int check_command(const Words& words);
 int show_config_command(const Words& words);
 int list_command(const Words& words);
@@ -42,6 +43,9 @@ inline constexpr Command kCommands[] = {
      "phbsim explore examples/demo-random-read.toml --out out", explore_command},
     {"verify-trace", "FILE...", "replay traces through reference and timed model, check every translation",
      "phbsim verify-trace examples/traces/ps-load-noddw.co.xz", verify_trace_command},
+    {"replay-firmware", "TRACE... [--show N]",
+     "apply recorded register accesses to the host bridge's registers, compare every read",
+     "phbsim replay-firmware examples/traces/skiboot-p9.co.xz", replay_firmware_command},
     {"check", "CONFIG...", "read configurations and report everything wrong with them", "phbsim check examples/*.toml",
      check_command},
     {"show-config", "CONFIG [--set KEY=VALUE]... [--no-comments]",
