@@ -50,7 +50,7 @@ struct LinkTimeSpec {
   Tick min, max;
   std::string_view text;
 };
-constexpr std::array<LinkTimeSpec, 11> kLinkTimes{{
+inline constexpr std::array<LinkTimeSpec, 11> kLinkTimes{{
     {"dl_reset", &LinkTimes::dl_reset, 0, 200 * kPsPerMs, "data-link reset after its reset bits are lifted"},
     {"detect", &LinkTimes::detect, 0, 100 * kPsPerMs, "receiver detection after PERST"},
     {"polling", &LinkTimes::polling, 0, 100 * kPsPerMs, "polling"},

@@ -53,7 +53,7 @@ constexpr std::uint32_t kAll = ~0u;
 
 // Offset, bytes, name, generations, reset, writable, write 1 clears, sticky; mark, meaning.
 // clang-format off
-constexpr ConfigRow kRootConfig[] = {
+inline constexpr ConfigRow kRootConfig[] = {
     {0x00, 2, "VENDOR_ID", kAllPhbs, 0x1014, 0, 0, 0, kF, ""},
     {0x02, 2, "DEVICE_ID", kPhb3, 0x03DC, 0, 0, 0, kF, ""},
     {0x02, 2, "DEVICE_ID", kPhb4, 0x04C1, 0, 0, 0, kF, ""},
