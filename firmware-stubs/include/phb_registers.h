@@ -927,7 +927,7 @@
 
 #define PHB_MBT1_ENABLE                             PPC_BIT(0)  /* PHB4, PHB5: one bit for both words */
 #define PHB_MBT1_MASK                               PPC_BITMASK(8, 51)  /* PHB4, PHB5 */
-#define PHB_MBT1_SEG_BASE                           PPC_BITMASK(55, 63)  /* PHB4, PHB5: first segment */
+#define PHB_MBT1_SEG_BASE                           PPC_BITMASK(55, 63)  /* PHB4, PHB5: PE of the first segment */
 #define PHB_MBT1_SINGLE_PE                          PPC_BITMASK(55, 63)  /* PHB4, PHB5: MODE 2: the PE */
 
 #define PHB_MDT_PE_A                                PPC_BITMASK(0, 15)  /* PHB4, PHB5: column A */

@@ -23,13 +23,13 @@ const RegSpec& row(Reg reg, Generation g) {
 std::string decoded(Reg reg, Generation g, std::uint64_t value) {
   return decoded_text(phb_registers(), row(reg, g), g, value);
 }
-const NamedField& word_field(std::string_view word, std::string_view name) {
+const NamedField& word_field(std::string_view word, const std::string& name) {
   for (const NamedField& f : kWordFields)
     if (f.word == word && f.name == name) return f;
-  FAIL("no field " << std::string(word) << " " << std::string(name));
+  FAIL("no field " << std::string(word) << " " << name);
   return kWordFields[0];
 }
-std::uint64_t get(std::string_view word, std::string_view name, std::uint64_t value) {
+std::uint64_t get(std::string_view word, const std::string& name, std::uint64_t value) {
   const NamedField& f = word_field(word, name);
   return (value & f.mask()) >> (63 - f.last);
 }
@@ -137,6 +137,18 @@ TEST_CASE("Words of the tables are described as they are decoded") {
   CHECK(get("PESTA", "UR_RETURN", pest) == 1);
   CHECK(get("PESTA", "LEM_BIT", pest) == 42);
   CHECK(get("PESTA", "RID", pest) == 0x0500);
+  // phb.md 5.8: M32 as firmware sets it, via column A of the MDT; PE of segment 0.
+  CHECK(get("MBT0", "TYPE_M32", 0xD006000C00000000ull) == 1);
+  CHECK(get("MBT0", "MODE", 0xD006000C00000000ull) == value_of(MbtModes::Mdt));
+  CHECK(get("MBT0", "BASE", 0xD006000C00000000ull) << 12 == 0x0006000C00000000ull);
+  for (unsigned column = 0; column < 4; ++column)
+    CHECK(get("MDT", "PE_" + std::string(1, static_cast<char>('A' + column)), 0x0001000200030004ull) ==
+          mdt_pe(0x0001000200030004ull, column));
+  CHECK(get("M32DT", "PE", 0x0012000000000000ull) == 0x12);
+  // phb.md 4.4: PHB3's LSI entry.
+  CHECK(get("LXIVT", "SERVER", 0x00ABCD5500000077ull) == 0xABCD);
+  CHECK(get("LXIVT", "PRIORITY", 0x00ABCD5500000077ull) == 0x55);
+  CHECK(get("LXIVT", "NODE", 0x00ABCD5500000077ull) == 0x77);
   CHECK(get("PESTB", "FAIL_ADDR", 0x8000000080000000ull) == 0x80000000);
 }
 

@@ -208,6 +208,8 @@ TEST_CASE("The document shows each register once in each of its generations") {
   CHECK(p4.find("| `PHB_RTT_BAR` | `ENABLE` | 0 |\n| | `BASE` | 8:46 |\n") != std::string::npos);
   const std::string all = registers_markdown();
   CHECK(all.find("| 40 | RTE names no PE | interrupt | `rte_pe_out_of_range` |\n") != std::string::npos);
+  CHECK(all.find("| 26 | TVT entry invalid | freeze, interrupt | `tve_invalid` |\n") != std::string::npos);
+  CHECK(all.find("| 41 | RTT BAR off | fence | `rtt_disabled` |\n") != std::string::npos);
   CHECK(all.find("| 9 | `TVT` | `TVT` | 1024 | 512 | 512 | all | ") != std::string::npos);
   CHECK(all.find("| `msi_size` | `PHB_RXE_ARB_ERR_STATUS` 2 | `PHB_INA_ERR_STATUS` 2 | none | fence | ") !=
         std::string::npos);
