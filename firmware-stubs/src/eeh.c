@@ -187,8 +187,8 @@ static bool link_active(struct phb *phb) {
 static bool recover_pe(struct phb *phb, unsigned pe) {
   /* Both directions stay shut while logs are taken, then registers open for the reset. */
   eeh_freeze_set(phb, pe, OPAL_EEH_ACTION_ALL);
-  console_printf("PHB%u: PE %u frozen, PEST %016llx %016llx\n", phb->number, pe,
-                 (unsigned long long)eeh_pesta(phb, pe), (unsigned long long)eeh_pestb(phb, pe));
+  const unsigned long long pesta = eeh_pesta(phb, pe), pestb = eeh_pestb(phb, pe); /* in this order */
+  console_printf("PHB%u: PE %u frozen, PEST %016llx %016llx\n", phb->number, pe, pesta, pestb);
   eeh_mask_active(phb);
   if (eeh_freeze_clear(phb, pe, OPAL_EEH_ACTION_MMIO) != OPAL_SUCCESS) return false;
   if (!link_reset(phb, link_active(phb) ? RESET_HOT : RESET_FUNDAMENTAL)) return false;

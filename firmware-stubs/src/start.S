@@ -149,6 +149,20 @@ _start:
   addi 1, 1, stack_top@l
   li 0, 0
   stdu 0, -64(1)
+#ifdef __LITTLE_ENDIAN__
+  mfspr 4, 287            /* interrupts in this byte order, too: HILE is HID0 bit 19 on POWER8, bit 4 later */
+  srwi 4, 4, 16
+  lis 5, 0x0800
+  sldi 5, 5, 32
+  cmplwi 4, 0x4e
+  bge 1f
+  lis 5, 0x1000
+  rldic 5, 5, 16, 0
+1: mfspr 4, 1008
+  or 4, 4, 5
+  mtspr 1008, 4
+  isync
+#endif
   lis 4, bss_start@ha     /* .bss is whole doublewords */
   addi 4, 4, bss_start@l
   lis 5, bss_end@ha

@@ -30,6 +30,8 @@ class SparseMemory : public arch::MemoryView {
   void write(RealAddr addr, const unsigned char* in, std::size_t n) override {
     for (std::size_t i = 0; i < n; ++i) pages_[(addr + i) >> 12][(addr + i) & 0xFFF] = in[i];
   }
+  /// Stays where it is.
+  unsigned char* page(RealAddr addr) { return pages_[addr >> 12].data(); }
 
  private:
   std::map<std::uint64_t, std::array<unsigned char, 4096>> pages_;
@@ -95,6 +97,12 @@ class ArchMachine : arch::ConfigBus {
   };
   std::vector<Write> writes;  ///< of the processor, to anything but memory; SCOM addresses from bit 63 on
 
+  void put_boot_info(RealAddr at = kBootInfo) {
+    const auto* words = reinterpret_cast<const std::uint64_t*>(&info);
+    for (std::size_t i = 0; i < sizeof(info) / 8; ++i) memory.write_be64(at + 8 * i, words[i]);
+  }
+
+  /// The host build.
   int run() {
     const hal_callbacks callbacks = {
         this,
@@ -110,8 +118,7 @@ class ArchMachine : arch::ConfigBus {
         [](void* c, const char* text, unsigned n) { self(c).console.append(text, n); },
     };
     hal_set_callbacks(&callbacks);
-    const auto* words = reinterpret_cast<const std::uint64_t*>(&info);
-    for (std::size_t i = 0; i < sizeof(info) / 8; ++i) memory.write_be64(kBootInfo + 8 * i, words[i]);
+    put_boot_info();
     return firmware_main(kBootInfo);
   }
 
@@ -128,14 +135,10 @@ class ArchMachine : arch::ConfigBus {
     memory.write(at, b, n);
   }
 
- private:
-  static ArchMachine& self(void* c) { return *static_cast<ArchMachine*>(c); }
-  static arch::pci::Identity identity(const arch::ioat::Model& model) {
-    arch::pci::Identity i;
-    i.vendor = arch::ioat::kVendor;
-    i.device = model.device;
-    i.class_code = arch::ioat::kClass;
-    return i;
+  void pass(std::uint64_t us) {
+    now_us += us;
+    phb.elapse(us * kPsPerUs);
+    settle();
   }
 
   // -- processor ----------------------------------------------------------------------------------
@@ -208,13 +211,17 @@ class ArchMachine : arch::ConfigBus {
     if (at == pci() + 0xA) phb.hold_reset(v >> 63 != 0);
     settle();
   }
+ private:
+  static ArchMachine& self(void* c) { return *static_cast<ArchMachine*>(c); }
+  static arch::pci::Identity identity(const arch::ioat::Model& model) {
+    arch::pci::Identity i;
+    i.vendor = arch::ioat::kVendor;
+    i.device = model.device;
+    i.class_code = arch::ioat::kClass;
+    return i;
+  }
 
   // -- time, link, DMA ------------------------------------------------------------------------------
-  void pass(std::uint64_t us) {
-    now_us += us;
-    phb.elapse(us * kPsPerUs);
-    settle();
-  }
   void settle() {
     const bool active = phb.link().link_active();
     if (was_active_ && !active) {
