@@ -6,6 +6,7 @@
 enum { CALL_EXIT = 1, CALL_READ = 3, CALL_WRITE = 4, CALL_OPEN = 5, CALL_MMAP = 90, CALL_SIGACTION = 173,
        CALL_SIGALTSTACK = 185 };
 
+#ifdef __powerpc64__
 /* A negative error number, or the result. */
 static inline long system_call(long number, long a, long b, long c, long d, long e, long f) {
   register long r0 __asm__("0") = number;
@@ -31,5 +32,7 @@ __attribute__((noreturn)) static inline void leave(int status) {
   __asm__(".text\n.globl _start\n.type _start,@function\n_start:\n"                                 \
           "  addis 2, 12, .TOC.-_start@ha\n  addi 2, 2, .TOC.-_start@l\n"                           \
           "  mr 3, 1\n  clrrdi 1, 1, 4\n  li 0, 0\n  stdu 0, -128(1)\n  bl " #name "\n  nop\n")
+
+#endif /* __powerpc64__ */
 
 #endif
