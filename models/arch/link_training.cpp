@@ -100,7 +100,7 @@ void LinkTraining::hold_up() {
   left_ = kNever;
   active_ = true;
   pg_reset_ = false;
-  speed_ = port_.speed;
+  speed_ = speed_limit();
   width_ = port_.width;
 }
 

@@ -129,7 +129,10 @@ class LinkTraining {
   void set_link_disable(bool on);  ///< Link Control bit 4 of the root port
   void set_hot_reset(bool on);     ///< bridge control bit 6 of the root port
   /// Highest speed of the port: bits 32:35 of SCR. 0: what the port is capable of.
-  void set_speed_limit(unsigned speed) { limit_ = speed; }
+  void set_speed_limit(unsigned speed) {
+    limit_ = speed;
+    if (held_up_) speed_ = speed_limit();
+  }
   /// Highest speed to train to: the target speed of Link Control 2. 0: no limit.
   void set_target_speed(unsigned speed) { target_ = speed; }
   /// Ignored unless the link is active.

@@ -22,9 +22,10 @@ using trace::Kind;
 constexpr unsigned kPhbs = 6;
 constexpr std::string_view kRootPort = "pnv-phb-root-port";
 
-/// A phase marker was made by a configuration read of this register of a device, which gave 0; the
-/// trace has the marker in place of the device's line.
+/// Phase marker N was made by reading a byte of a device's configuration space at this register + N,
+/// which gave 0; the trace has the marker in place of the device's line.
 constexpr unsigned kMarkerRegister = 0xF0;
+constexpr Rid kMarkerRid = 0x0100;
 
 /// A configuration cycle as a device saw it.
 struct DeviceCycle {
@@ -41,13 +42,7 @@ class RecordedDevices final : public arch::ConfigBus {
   std::optional<DeviceCycle> written;            ///< by the model, not yet compared
   std::uint64_t wrong = 0;
 
-  bool marked = false;                           ///< a marker of the trace is due
-
   ConfigReply read_config(Rid rid, unsigned offset, unsigned) override {
-    if (marked && reads.empty() && offset == kMarkerRegister) {
-      marked = false;
-      return {ConfigStatus::Good, 0};
-    }
     // Nobody answers a cycle that no device of the recording saw.
     if (reads.empty()) return {};
     const DeviceCycle c = reads.front();
@@ -167,7 +162,8 @@ class Run {
                                            static_cast<std::uint32_t>(e->n[1])});
           break;
         case Kind::Marker:
-          chip_.devices.marked = true;
+          chip_.devices.reads.push_back(
+              {file_.line(), kMarkerRid, kMarkerRegister + static_cast<unsigned>(e->n[0]), 0});
           break;
         case Kind::ConfigWrite:
           if (e->text[0] != kRootPort) compare_config_write(*e, where);
