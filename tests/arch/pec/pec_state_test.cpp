@@ -145,6 +145,10 @@ TEST_CASE("An error that is still there fences again when reset is released") {
   CHECK(c.etu().fences == 1);
   c.write(kPci + 0xA, 0x7FFFFFFFFFFFFFFFull);  // no change
   CHECK(c.etu().resets.size() == 2);
+  // The same error, found before the reset.
+  c.write(kPci + 0xA, 0x8000000000000000ull);
+  c.write(kPci + 0xA, 0);
+  CHECK(c.etu().fences == 2);
 }
 
 TEST_CASE("Any SCOM access of a PHB in reset sets PFIR bit 3 and reads all ones") {
