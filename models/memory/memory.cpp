@@ -30,7 +30,28 @@ bool Memory::is_poisoned(RealAddr addr, std::uint64_t length) const {
   return false;
 }
 
-void Memory::poison(RealAddr addr, std::uint64_t bytes) { poisoned_.emplace_back(addr, bytes); }
+void Memory::poison(RealAddr addr, std::uint64_t bytes) {
+  if (bytes == 0) return;
+  poisoned_.emplace_back(addr, bytes);
+  constexpr RealAddr kOffset = SparseStore::kPageBytes - 1;
+  for (const unsigned i : direct_ports_) ports_[i]->revoke_direct(addr & ~kOffset, (addr + bytes - 1) | kOffset);
+}
+
+bool Memory::on_direct(TargetPort& port, std::uint64_t addr, tlm::tlm_dmi& region) {
+  const RealAddr page = addr & ~(SparseStore::kPageBytes - 1);
+  region.set_start_address(page);
+  region.set_end_address(page + SparseStore::kPageBytes - 1);
+  if (is_poisoned(page, SparseStore::kPageBytes)) return false;
+  unsigned char* bytes = store_.direct_page(page);
+  if (bytes == nullptr) return false;
+  region.set_dmi_ptr(bytes);
+  region.set_read_latency(to_sc_time(params_.latency));
+  region.set_write_latency(to_sc_time(params_.write_latency));
+  region.allow_read_write();
+  if (std::find(direct_ports_.begin(), direct_ports_.end(), port.index()) == direct_ports_.end())
+    direct_ports_.push_back(port.index());
+  return true;
+}
 
 Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
   const RealAddr addr = payload.get_address();
@@ -69,6 +90,8 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
     }
   }
   ext.waited = waited;
+  // A hint for initiators that are not ours, as the standard has it.
+  if (!ext.early && payload.is_response_ok()) payload.set_dmi_allowed(!store_.is_foreign(addr));
   engine_.schedule(done, this, port.index(), reinterpret_cast<std::uint64_t>(&ext));
   return 0;
 }

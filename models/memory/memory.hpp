@@ -4,6 +4,8 @@
 /// An access is ordered (and its bytes move) when it arrives; its channel is taken then, in order of
 /// arrival; the answer comes `latency` (`write_latency`) after its channel's turn. An access over several lines is
 /// answered with its last. TCE tables are ordinary bytes and compete with data.
+/// Direct memory (TLM-2.0 DMI) is granted page by page, but for poisoned and foreign pages, with the latencies of an
+/// access that waits for nothing; it takes no channel and is not counted.
 /// Not modelled: DRAM banks and rows, caches and cache injection, scope retries, remote sockets.
 /// Addresses beyond 2^56 get an address error.
 #pragma once
@@ -28,12 +30,13 @@ class Memory final : public sc_core::sc_module, private TargetPort::Client, priv
   const MemoryParams& params() const { return params_; }
   const stats::Block& stats() const { return stats_; }
 
-  /// Makes the next accesses that touch [addr, addr + bytes) fail; for tests of error paths.
+  /// Makes the next accesses that touch [addr, addr + bytes) fail; for tests of error paths. Direct memory there ends.
   void poison(RealAddr addr, std::uint64_t bytes);
 
  private:
   Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
   unsigned on_debug(TargetPort& port, tlm::tlm_generic_payload& payload) override;
+  bool on_direct(TargetPort& port, std::uint64_t addr, tlm::tlm_dmi& region) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
   bool is_poisoned(RealAddr addr, std::uint64_t length) const;
   unsigned channel_of(RealAddr addr) const {
@@ -49,6 +52,7 @@ class Memory final : public sc_core::sc_module, private TargetPort::Client, priv
   std::vector<std::unique_ptr<TargetPort>> ports_;
   std::vector<Tick> channel_free_;
   std::vector<std::pair<RealAddr, std::uint64_t>> poisoned_;
+  std::vector<unsigned> direct_ports_;  ///< ports that were granted direct memory
   stats::Block stats_;
 };
 

@@ -15,9 +15,20 @@ void SparseStore::add_lazy(RealAddr base, std::uint64_t bytes, Filler filler) {
 
 void SparseStore::add_foreign(RealAddr base, std::uint64_t bytes, arch::MemoryView& view) {
   PHBSIM_ASSERT(base % kPageBytes == 0 && bytes % kPageBytes == 0 && foreign_ == nullptr);
+  PHBSIM_ASSERT(direct_last_ < base || direct_first_ >= base + bytes);
   foreign_base_ = base;
   foreign_bytes_ = bytes;
   foreign_ = &view;
+}
+
+unsigned char* SparseStore::direct_page(RealAddr addr) {
+  if (!contains(addr, 1) || is_foreign(addr)) return nullptr;
+  const RealAddr base = addr & ~(kPageBytes - 1);
+  direct_first_ = std::min(direct_first_, base);
+  direct_last_ = std::max(direct_last_, base);
+  Page* page = find(addr);
+  if (page == nullptr) page = &make(addr >> kPageShift);
+  return page->data();
 }
 
 SparseStore::Page& SparseStore::make(std::uint64_t number) const {

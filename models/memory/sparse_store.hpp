@@ -27,16 +27,22 @@ class SparseStore final : public arch::MemoryView {
   void add_lazy(RealAddr base, std::uint64_t bytes, Filler filler);
 
   /// Bytes of [base, base + bytes) are those of `view`, such as a real program's memory; page aligned,
-  /// one region, which lives as long as this.
+  /// one region, which lives as long as this. No page of it may have been given out by direct_page().
   void add_foreign(RealAddr base, std::uint64_t bytes, arch::MemoryView& view);
 
   void read(RealAddr addr, unsigned char* out, std::size_t n) const override;
   void write(RealAddr addr, const unsigned char* in, std::size_t n) override;
 
+  /// The page of `addr`, which exists from now on (a lazy one is filled first) and stays where it is as long as this
+  /// lives; null in a foreign region and beyond the address space.
+  unsigned char* direct_page(RealAddr addr);
+
   /// True if [addr, addr + n) lies in the address space.
   static constexpr bool contains(RealAddr addr, std::uint64_t n) {
     return (addr >> kAddressBits) == 0 && n <= (1ull << kAddressBits) - addr;
   }
+
+  bool is_foreign(RealAddr addr) const { return addr - foreign_base_ < foreign_bytes_; }
 
   std::size_t pages() const { return pages_.size(); }
 
@@ -48,7 +54,6 @@ class SparseStore final : public arch::MemoryView {
     Filler filler;
   };
 
-  bool is_foreign(RealAddr addr) const { return addr - foreign_base_ < foreign_bytes_; }
   Page* find(RealAddr addr) const;
   Page& make(std::uint64_t number) const;
 
@@ -63,6 +68,8 @@ class SparseStore final : public arch::MemoryView {
   RealAddr foreign_base_ = 0;
   std::uint64_t foreign_bytes_ = 0;  // 0: none
   arch::MemoryView* foreign_ = nullptr;
+  RealAddr direct_first_ = ~0ull;  ///< pages given out lie between these
+  RealAddr direct_last_ = 0;
 };
 
 }  // namespace phbsim::memory

@@ -88,6 +88,14 @@ void TargetPort::b_transport(tlm_generic_payload& payload, sc_time& delay) {
   close(call);
 }
 
+bool TargetPort::get_direct_mem_ptr(tlm_generic_payload& payload, tlm::tlm_dmi& region) {
+  region.init();
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) return false;
+  const bool granted = client_.on_direct(*this, payload.get_address(), region);
+  if (!granted) region.allow_none();
+  return granted && (payload.is_write() ? region.is_write_allowed() : region.is_read_allowed());
+}
+
 TargetPort::ForeignCall& TargetPort::open(tlm_generic_payload& payload, bool blocking) {
   unsigned slot;
   if (free_calls_.empty()) {

@@ -28,6 +28,13 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
     /// call, or 0 to answer later by respond().
     virtual Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) = 0;
     virtual unsigned on_debug(TargetPort&, tlm::tlm_generic_payload&) { return 0; }
+    /// Direct memory at `addr`: fills in the region and what it allows, or returns false, with the region that is
+    /// refused. The end of a grant is told by revoke_direct().
+    virtual bool on_direct(TargetPort&, std::uint64_t addr, tlm::tlm_dmi& region) {
+      region.set_start_address(addr);
+      region.set_end_address(addr);
+      return false;
+    }
 
    protected:
     ~Client() = default;
@@ -57,6 +64,8 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
   void release(tlm::tlm_generic_payload& payload, DmaExtension& ext);
   /// A part of the answer, `bytes` long, is on its way (to initiators with `early` only).
   void partial(tlm::tlm_generic_payload& payload, DmaExtension& ext, std::uint32_t bytes);
+  /// Direct memory that was granted in [first, last] is no longer.
+  void revoke_direct(std::uint64_t first, std::uint64_t last) { (*this)->invalidate_direct_mem_ptr(first, last); }
 
  private:
   enum Event : std::uint32_t { kArrive, kCallBack, kRespond, kUnsent };
@@ -77,7 +86,7 @@ class TargetPort final : public tlm::tlm_target_socket<64>, private tlm::tlm_fw_
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay) override;
-  bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi&) override { return false; }
+  bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& region) override;
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) override { return client_.on_debug(*this, payload); }
 
   void start_of_simulation() override;
