@@ -173,6 +173,9 @@ class Run {
       }
       if (progress && file_.line() % 4096 == 0) progress(file_.progress());
     }
+    // The end of a recording may cut off the access that its last line announces.
+    auto& reads = chip_.devices.reads;
+    if (reads.size() == 1 && reads.front().line == file_.line()) reads.clear();
     result_.config_wrong += chip_.devices.wrong + chip_.devices.reads.size() + (chip_.devices.written ? 1 : 0);
     if (result_.regions.empty())
       throw UserError(file_.path() + ": no register accesses (mr, mw) of a PHB (phb0.0 to phb0.5) or PEC (pec0.P-...)");
