@@ -8,7 +8,7 @@ namespace phbsim::firmware {
 using Kind = DebugRegister::Kind;
 namespace spr = arch::ppc64::spr;
 
-// The first kCoreRegisters in the order and with the sizes of GDB's power64-core feature.
+// In the order and with the sizes of GDB's power64-core and power-fpu features; then a feature of our own.
 const std::array<DebugRegister, kDebugRegisterCount> kDebugRegisters{{
     {"r0", Kind::Gpr, 0, 8, "uint64"},
     {"r1", Kind::Gpr, 1, 8, "uint64"},
@@ -48,6 +48,39 @@ const std::array<DebugRegister, kDebugRegisterCount> kDebugRegisters{{
     {"lr", Kind::Lr, 0, 8, "code_ptr"},
     {"ctr", Kind::Ctr, 0, 8, "uint64"},
     {"xer", Kind::Xer, 0, 4, "uint32"},
+    {"f0", Kind::Absent, 0, 8, "ieee_double"},
+    {"f1", Kind::Absent, 1, 8, "ieee_double"},
+    {"f2", Kind::Absent, 2, 8, "ieee_double"},
+    {"f3", Kind::Absent, 3, 8, "ieee_double"},
+    {"f4", Kind::Absent, 4, 8, "ieee_double"},
+    {"f5", Kind::Absent, 5, 8, "ieee_double"},
+    {"f6", Kind::Absent, 6, 8, "ieee_double"},
+    {"f7", Kind::Absent, 7, 8, "ieee_double"},
+    {"f8", Kind::Absent, 8, 8, "ieee_double"},
+    {"f9", Kind::Absent, 9, 8, "ieee_double"},
+    {"f10", Kind::Absent, 10, 8, "ieee_double"},
+    {"f11", Kind::Absent, 11, 8, "ieee_double"},
+    {"f12", Kind::Absent, 12, 8, "ieee_double"},
+    {"f13", Kind::Absent, 13, 8, "ieee_double"},
+    {"f14", Kind::Absent, 14, 8, "ieee_double"},
+    {"f15", Kind::Absent, 15, 8, "ieee_double"},
+    {"f16", Kind::Absent, 16, 8, "ieee_double"},
+    {"f17", Kind::Absent, 17, 8, "ieee_double"},
+    {"f18", Kind::Absent, 18, 8, "ieee_double"},
+    {"f19", Kind::Absent, 19, 8, "ieee_double"},
+    {"f20", Kind::Absent, 20, 8, "ieee_double"},
+    {"f21", Kind::Absent, 21, 8, "ieee_double"},
+    {"f22", Kind::Absent, 22, 8, "ieee_double"},
+    {"f23", Kind::Absent, 23, 8, "ieee_double"},
+    {"f24", Kind::Absent, 24, 8, "ieee_double"},
+    {"f25", Kind::Absent, 25, 8, "ieee_double"},
+    {"f26", Kind::Absent, 26, 8, "ieee_double"},
+    {"f27", Kind::Absent, 27, 8, "ieee_double"},
+    {"f28", Kind::Absent, 28, 8, "ieee_double"},
+    {"f29", Kind::Absent, 29, 8, "ieee_double"},
+    {"f30", Kind::Absent, 30, 8, "ieee_double"},
+    {"f31", Kind::Absent, 31, 8, "ieee_double"},
+    {"fpscr", Kind::Absent, 32, 8, "uint64"},
     {"srr0", Kind::Spr, spr::kSrr0, 8, "code_ptr"},
     {"srr1", Kind::Spr, spr::kSrr1, 8, "uint64"},
     {"hsrr0", Kind::Spr, spr::kHsrr0, 8, "code_ptr"},
@@ -66,14 +99,16 @@ const std::array<DebugRegister, kDebugRegisterCount> kDebugRegisters{{
 }};
 
 std::string target_description() {
+  constexpr std::size_t kSprs = kCoreRegisters + kFloatRegisters;
   std::string xml =
       "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target version=\"1.0\">\n"
       "<architecture>powerpc:common64</architecture>\n<feature name=\"org.gnu.gdb.power.core\">\n";
   for (std::size_t i = 0; i < kDebugRegisters.size(); ++i) {
     const DebugRegister& r = kDebugRegisters[i];
-    if (i == kCoreRegisters) xml += "</feature>\n<feature name=\"phbsim.power.spr\">\n";
+    if (i == kCoreRegisters) xml += "</feature>\n<feature name=\"org.gnu.gdb.power.fpu\">\n";
+    if (i == kSprs) xml += "</feature>\n<feature name=\"phbsim.power.spr\">\n";
     xml += "<reg name=\"" + std::string(r.name) + "\" bitsize=\"" + std::to_string(8 * r.bytes) + "\" type=\"" +
-           std::string(r.type) + "\"" + (i >= kCoreRegisters ? " group=\"system\"" : "") + "/>\n";
+           std::string(r.type) + "\"" + (i >= kSprs ? " group=\"system\"" : "") + "/>\n";
   }
   return xml + "</feature>\n</target>\n";
 }

@@ -11,7 +11,17 @@ namespace phbsim::firmware {
 
 /// A register as GDB sees it. Its number is its place in kDebugRegisters.
 struct DebugRegister {
-  enum class Kind : std::uint8_t { Gpr, Pc, Msr, Cr, Lr, Ctr, Xer, Spr };
+  enum class Kind : std::uint8_t {
+    Gpr,
+    Pc,
+    Msr,
+    Cr,
+    Lr,
+    Ctr,
+    Xer,
+    Spr,
+    Absent,  ///< GDB wants to know of it, the processor has none: it is shown as unavailable
+  };
   std::string_view name;
   Kind kind;
   unsigned number;  ///< of a GPR or SPR
@@ -19,8 +29,9 @@ struct DebugRegister {
   std::string_view type;  ///< of target descriptions
 };
 
-constexpr unsigned kCoreRegisters = 38;  ///< those of org.gnu.gdb.power.core; the others are a feature of our own
-constexpr unsigned kDebugRegisterCount = kCoreRegisters + 15;
+constexpr unsigned kCoreRegisters = 38;   ///< those of org.gnu.gdb.power.core
+constexpr unsigned kFloatRegisters = 33;  ///< org.gnu.gdb.power.fpu; GDB 13 aborts in `finish` without them
+constexpr unsigned kDebugRegisterCount = kCoreRegisters + kFloatRegisters + 15;
 extern const std::array<DebugRegister, kDebugRegisterCount> kDebugRegisters;
 
 /// Kinds of the Z packets, by their number.

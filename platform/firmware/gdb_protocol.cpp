@@ -214,6 +214,7 @@ void GdbProtocol::monitor(std::string_view hex) {
 // Registers and memory
 
 std::string GdbProtocol::value_of(const DebugRegister& r) {
+  if (r.kind == DebugRegister::Kind::Absent) return std::string(2 * r.bytes, 'x');
   const std::uint64_t v = target_.read_register(r);
   std::string bytes;
   for (unsigned i = 0; i < r.bytes; ++i)
@@ -241,7 +242,10 @@ void GdbProtocol::write_registers(std::string_view hex) {
   std::size_t at = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const DebugRegister& r = kDebugRegisters[i];
-    const auto v = at <= hex.size() ? value_from(r, hex.substr(at, 2 * r.bytes)) : std::nullopt;
+    const bool absent = r.kind == DebugRegister::Kind::Absent;
+    const auto v = absent             ? std::optional<std::uint64_t>(0)
+                   : at <= hex.size() ? value_from(r, hex.substr(at, 2 * r.bytes))
+                                      : std::nullopt;
     if (!v) return error(kBadArguments);
     values[i] = *v;
     at += 2 * r.bytes;
@@ -249,7 +253,9 @@ void GdbProtocol::write_registers(std::string_view hex) {
   if (at != hex.size()) return error(kBadArguments);
   // Those that did not change are let alone: writing a timer is not without effect.
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (target_.read_register(kDebugRegisters[i]) != values[i]) target_.write_register(kDebugRegisters[i], values[i]);
+    if (kDebugRegisters[i].kind != DebugRegister::Kind::Absent &&
+        target_.read_register(kDebugRegisters[i]) != values[i])
+      target_.write_register(kDebugRegisters[i], values[i]);
   answer("OK");
 }
 
@@ -263,6 +269,7 @@ void GdbProtocol::write_register(std::string_view args) {
   const auto n = text::parse_hex(cut(args, '='));
   if (!n || *n >= kDebugRegisters.size()) return error(kBadArguments);
   const DebugRegister& r = kDebugRegisters[*n];
+  if (r.kind == DebugRegister::Kind::Absent) return error(kNotHere);
   const auto v = value_from(r, args);
   if (!v) return error(kBadArguments);
   target_.write_register(r, *v);

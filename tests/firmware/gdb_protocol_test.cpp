@@ -192,6 +192,8 @@ TEST_CASE("Registers travel in the byte order of the target") {
   }()) == "E16");
   CHECK(s.ask("p") == "E16");
   CHECK(s.ask("pxyz") == "E16");
+  CHECK(s.ask("p26") == "xxxxxxxxxxxxxxxx");  // f0
+  CHECK(s.ask("P26=" + r3) == "E1c");
   CHECK(s.ask("P3=0123") == "E16");
   CHECK(s.ask("P22=" + r3) == "E16");
   CHECK(s.ask("P3") == "E16");

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "models/base/check.hpp"
-#include "models/base/rng.hpp"
+#include "models/base/text.hpp"
 #include "tests/arch/ppc64/elf_builder.hpp"
 #include "tests/support/catch.hpp"
 
@@ -35,7 +35,7 @@ ElfBuilder two_segments(bool little = false, std::uint64_t link = 0x10000) {
   b.segments.push_back({1, 5, link, 0x10000, b.words({0x60000000, 0x60000001, 0x60000002, 0x60000003}, 4), 0});
   b.segments.push_back({1, 6, 0x20000, 0x20000, b.words({0x1122334455667788}, 8), 0x30});
   b.symbols = {{"start", link, 8, 2, 1},      {"main", link + 8, 8, 2, 1},   {"local", link + 8, 0, 0, 0},
-               {"data", 0x20000, 8, 1, 1, 2}, {"tail", 0x20010, 0, 0, 1, 2}, {"file.c", 0, 0, 4, 0, 0xfff1},
+               {"data", 0x20000, 8, 1, 1, 2}, {"tail", 0x20010, 0, 0, 1, 2}, {"file.c", 0x10000, 0, 4, 1, 1},
                {"outside", 0, 0, 0, 1, 0}};
   return b;
 }
@@ -109,6 +109,27 @@ TEST_CASE("Addresses have names, and names addresses") {
   t.add({0x10, 0, false, false, "twice"});
   t.finish();
   CHECK(t.find("twice") == 0x20);
+  // A function is shown before a global name, a global name before a local one.
+  SymbolTable u;
+  u.add({0x10, 0, false, true, "a"});
+  u.add({0x10, 0, true, false, "z"});
+  u.add({0x20, 0, false, false, "a"});
+  u.add({0x20, 0, false, true, "z"});
+  u.finish();
+  CHECK(u.lookup(0x10) == "z");
+  CHECK(u.lookup(0x20) == "z");
+}
+
+TEST_CASE("An image that does not name its ABI has the one of its byte order") {
+  ElfBuilder b = two_segments(true);
+  b.flags = 0;
+  CHECK(read_elf(b.build()).abi == Image::Abi::V2);
+  CHECK(read_elf(b.build()).r12 == 0x10008);
+  b.little = false;
+  CHECK(read_elf(two_segments().build()).abi == Image::Abi::V2);
+  b = two_segments();
+  b.flags = 0;
+  CHECK(read_elf(b.build()).abi == Image::Abi::V1);
 }
 
 TEST_CASE("Segments are loaded at their physical address, and entry and names move along") {
@@ -134,6 +155,11 @@ TEST_CASE("An ELFv1 entry is a descriptor of code and TOC, and functions are nam
   CHECK(image.symbols.find("boot") == 0x10004);
   CHECK(image.symbols.lookup(0x10004) == "boot");
   CHECK(image.symbols.find("old") == 0x10000);
+  // Outside of .opd it is no descriptor.
+  b.entry = 0x20004;
+  b.opd = {{0x20008, 24}};
+  CHECK(read_elf(b.build()).entry == 0x20004);
+  b.entry = 0x20000;
   // Without sections: an entry in data is a descriptor, one in code is code.
   b.opd.clear();
   image = read_elf(b.build());
@@ -222,6 +248,8 @@ TEST_CASE("What is wrong with a file is said with its place, value and what is a
   CHECK(error_of(f).find("offset 0x30: e_flags is 0x3, allowed is 0 to 2") != std::string::npos);
   f = good, set(f, b, 24, 0x30000, 8);
   CHECK(error_of(f) == "ELF image, offset 0x18: e_entry is 0x30000, allowed is an address within a segment");
+  f = good, set(f, b, 24, 0x10010, 8);
+  CHECK(error_of(f) == "ELF image, offset 0x18: e_entry is 0x10010, allowed is an address within a segment");
   f = good, set(f, b, 24, 0x10002, 8);
   CHECK(error_of(f) == "ELF image, offset 0x18: e_entry is 0x10002, allowed is code at a multiple of 4");
   f = good, set(f, b, 54, 32, 2);
@@ -257,6 +285,8 @@ TEST_CASE("What is wrong with a file is said with its place, value and what is a
         std::string::npos);
   f = good, set(f, b, 64 + 24, 0x20030, 8);
   CHECK(error_of(f) == "none");
+  f = good, set(f, b, 64 + 56 + 24, 0x10010, 8);
+  CHECK(error_of(f) == "none");
   f = good, set(f, b, 58, 40, 2);
   CHECK(error_of(f) == "ELF image, offset 0x3a: e_shentsize is 0x28, allowed is 64");
   f = good, set(f, b, 62, 5, 2);
@@ -279,6 +309,9 @@ TEST_CASE("A broken symbol table is an error, too") {
   CHECK(error_of(f).find("the symbol table has") != std::string::npos);
   f = good, set(f, b, strtab + 32, 3, 8);
   CHECK(error_of(f).find("the name here does not end within its string table") != std::string::npos);
+  const auto names = load_be64(good.data() + strtab + 32);
+  f = good, set(f, b, load_be64(good.data() + symtab + 24) + 24, names, 4);
+  CHECK(error_of(f).find("name is at " + text::hex(names) + " of a string table of") != std::string::npos);
   f = good, set(f, b, 64 + 2 * 56 + 24 + 24, 0x1000, 4);  // st_name of the first symbol
   CHECK(error_of(f).find("name is at 0x1000 of a string table of") != std::string::npos);
 }
