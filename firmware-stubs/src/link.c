@@ -5,7 +5,6 @@
 #include "opal.h"
 #include "pci_config.h"
 #include "pec.h"
-#include "pec_registers.h"
 
 #define PERST_MS 250
 #define ELECTRICAL_TRIES 100 /* 10 ms each */
@@ -155,17 +154,17 @@ static int64_t start_complete(struct phb *phb) {
   phb_fenced(phb);
   phb->reset_time_us = hal_time_us();
   if (is_phb3(phb)) {
-    hal_xscom_write(phb->nest + PBCQ_ERR_INJECT, 0);
-    if (!phb->fenced) hal_xscom_write(phb->nest + PBCQ_NFIR_OR, P8_NFIR_FORCE_FENCE);
+    hal_xscom_write(phb->nest + PEC_NEST_PBCQ_ERR_INJECT_PHB3, 0);
+    if (!phb->fenced) hal_xscom_write(phb->nest + PEC_NEST_STACK_NFIR_SET, P8_NFIR_FORCE_FENCE);
     phb->fenced = true;
-    phb->nfir = hal_xscom_read(phb->nest + PBCQ_NFIR);
-    hal_xscom_read(phb->etu + ASB_STATUS);
-    hal_xscom_write(phb->pci + PBCQ_PCI_RESET, PPC_BIT(0));
+    phb->nfir = hal_xscom_read(phb->nest + PEC_NEST_STACK_NFIR);
+    hal_xscom_read(phb->etu + ETU_SCOM_ASB_STATUS);
+    hal_xscom_write(phb->pci + PEC_PCI_STACK_ETU_RESET, PPC_BIT(0));
   } else {
     disable_detect(phb, true);
     expect_link_down(phb);
-    hal_xscom_write(phb->nest + PEC_NEST_ERR_INJECT, 0); /* or it would strike again */
-    if (!phb->fenced) hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_NFIR_SET, NFIR_FORCE_FENCE);
+    hal_xscom_write(phb->nest + PEC_NEST_PBCQ_ERR_INJECT, 0); /* or it would strike again */
+    if (!phb->fenced) hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_NFIR_SET, PEC_NEST_STACK_NFIR_FORCE_FENCE);
     phb->fenced = true; /* registers by SCOM until the ETU has been reset */
     set_perst(phb, true);
     phb4_clear_errors(phb);
@@ -187,13 +186,13 @@ static int64_t fail(struct phb *phb, const char *why) {
 
 static int64_t wait_for_quiet(struct phb *phb) {
   const uint64_t status = hal_xscom_read(
-      is_phb3(phb) ? phb->nest + PBCQ_STATUS : phb->nest_stack + PEC_NEST_STACK_PBCQ_STAT);
-  if ((status & PBCQ_PENDING) != 0) {
+      is_phb3(phb) ? phb->nest + PEC_NEST_STACK_PBCQ_STAT_PHB3 : phb->nest_stack + PEC_NEST_STACK_PBCQ_STAT);
+  if ((status & PEC_NEST_STACK_PBCQ_STAT_PENDING) != 0) {
     if (phb->retries-- == 0) return fail(phb, "transactions do not end");
     return is_phb3(phb) ? 10 : 100;
   }
   if (is_phb3(phb)) {
-    hal_xscom_write(phb->nest + PBCQ_NFIR_AND, ~phb->nfir);
+    hal_xscom_write(phb->nest + PEC_NEST_STACK_NFIR_CLR, ~phb->nfir);
     return go(phb, CRESET_REINIT, settle_ms(100));
   }
   hal_xscom_write(phb->pci_stack + PEC_PCI_STACK_PFIR_CLR, ~phb->pfir);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pec.h"
 
-#include "pec_registers.h"
-
 /* Real addresses are kept shifted left: to bit 0 of a 56-bit address, P8 of a 50-bit one [F 5.6]. */
 static uint64_t bar(const struct phb *phb, uint64_t real) { return real << (is_phb3(phb) ? 14 : 8); }
 
@@ -38,17 +36,19 @@ void pec_hostboot(struct phb *phb) {
     unsigned stacks = 0;
     for (unsigned i = 0; i < boot.num_phbs; ++i) stacks += boot.phb[i].pec == phb->boot->pec;
     uint64_t config = hal_xscom_read(phb->nest + PEC_NEST_PBCQ_HW_CONFIG);
-    config &= ~(PPC_BITMASK(0, 11) | PPC_BITMASK(34, 35));
-    config |= FIELD(PPC_BITMASK(0, 3), 1) | FIELD(PPC_BITMASK(4, 7), 1) | FIELD(PPC_BITMASK(8, 11), 1);
-    config |= PPC_BIT(22) | PPC_BIT(33) | FIELD(PPC_BITMASK(34, 35), 3);
-    if (stacks > 1) config |= PPC_BIT(60);
+    config &= ~(PEC_NEST_PBCQ_HW_CONFIG_HANG_SCALE | PEC_NEST_PBCQ_HW_CONFIG_DATA_SCALE |
+                PEC_NEST_PBCQ_HW_CONFIG_PE_SCALE);
+    config |= FIELD(PEC_NEST_PBCQ_HW_CONFIG_HANG_SCALE, 1) | FIELD(PEC_NEST_PBCQ_HW_CONFIG_DATA_SCALE, 1) |
+              FIELD(PEC_NEST_PBCQ_HW_CONFIG_PE_SCALE, 1) | FIELD(PEC_NEST_PBCQ_HW_CONFIG_CACHE_INJECT_MODE, 3);
+    config |= PEC_NEST_PBCQ_HW_CONFIG_DIS_OOO_STORE | PEC_NEST_PBCQ_HW_CONFIG_CHANNEL_STREAMING;
+    if (stacks > 1) config |= PEC_NEST_PBCQ_HW_CONFIG_DIS_TCE_ARBITRATION;
     hal_xscom_write(phb->nest + PEC_NEST_PBCQ_HW_CONFIG, config);
     uint64_t baib = hal_xscom_read(phb->pci + PEC_PCI_PBAIB_HW_CONFIG);
-    baib |= PPC_BIT(30) | FIELD(PPC_BITMASK(40, 42), 7); /* 7: 32 clocks of waiting for credits */
+    baib |= PEC_PCI_PBAIB_HW_CONFIG_TRACE | FIELD(PEC_PCI_PBAIB_HW_CONFIG_CREDIT_WAIT, 7); /* 7: 32 clocks of waiting for credits */
     hal_xscom_write(phb->pci + PEC_PCI_PBAIB_HW_CONFIG, baib);
   }
-  hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_ERR_RPT0, ~0ull);
-  hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_ERR_RPT1, ~0ull);
+  hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_ERR_REPORT0, ~0ull);
+  hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_ERR_REPORT1, ~0ull);
   hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_NFIR, 0);
   hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_NFIR_WOF, 0);
   hal_xscom_write(phb->nest_stack + PEC_NEST_STACK_NFIR_ACTION0, 0x5b0f81e000000000ull);
@@ -88,21 +88,21 @@ static void probe_p9(struct phb *phb) {
 
 static void probe_p8(struct phb *phb) {
   const struct boot_info_phb *b = phb->boot;
-  uint64_t enables = PBCQ_BAR_EN_PHB;
+  uint64_t enables = PEC_NEST_STACK_BAR_EN_PHB;
   if (b->mmio64_bytes != 0) {
-    hal_xscom_write(phb->nest + PBCQ_MMIO_BAR0, bar(phb, b->mmio64_base));
-    hal_xscom_write(phb->nest + PBCQ_MMIO_BAR0_MASK, bar_mask(phb, b->mmio64_bytes));
-    enables |= PBCQ_BAR_EN_MMIO0;
+    hal_xscom_write(phb->nest + PEC_NEST_STACK_MMIO_BAR0_PHB3, bar(phb, b->mmio64_base));
+    hal_xscom_write(phb->nest + PEC_NEST_STACK_MMIO_BAR0_MASK_PHB3, bar_mask(phb, b->mmio64_bytes));
+    enables |= PEC_NEST_STACK_BAR_EN_MMIO0;
   }
   if (b->mmio32_bytes != 0) {
-    hal_xscom_write(phb->nest + PBCQ_MMIO_BAR1, bar(phb, b->mmio32_base));
-    hal_xscom_write(phb->nest + PBCQ_MMIO_BAR1_MASK, bar_mask(phb, b->mmio32_bytes));
-    enables |= PBCQ_BAR_EN_MMIO1;
+    hal_xscom_write(phb->nest + PEC_NEST_STACK_MMIO_BAR1_PHB3, bar(phb, b->mmio32_base));
+    hal_xscom_write(phb->nest + PEC_NEST_STACK_MMIO_BAR1_MASK_PHB3, bar_mask(phb, b->mmio32_bytes));
+    enables |= PEC_NEST_STACK_BAR_EN_MMIO1;
   }
-  hal_xscom_write(phb->nest + PBCQ_PHB_BAR, bar(phb, b->registers));
-  hal_xscom_write(phb->pci + PBCQ_PCI_BAR2, bar(phb, b->registers)); /* must say the same */
-  const uint64_t enabled = hal_xscom_read(phb->nest + PBCQ_BAR_EN);
-  hal_xscom_write(phb->nest + PBCQ_BAR_EN, enabled | enables);
+  hal_xscom_write(phb->nest + PEC_NEST_STACK_PHB_REG_BAR_PHB3, bar(phb, b->registers));
+  hal_xscom_write(phb->pci + PEC_PCI_STACK_BAR2, bar(phb, b->registers)); /* must say the same */
+  const uint64_t enabled = hal_xscom_read(phb->nest + PEC_NEST_STACK_BAR_EN_PHB3);
+  hal_xscom_write(phb->nest + PEC_NEST_STACK_BAR_EN_PHB3, enabled | enables);
 }
 
 void pec_probe(struct phb *phb) {

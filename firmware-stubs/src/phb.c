@@ -3,7 +3,6 @@
 
 #include "ioda.h"
 #include "pec.h"
-#include "pec_registers.h"
 
 #define ALL_ONES (~0ull)
 
@@ -11,25 +10,25 @@
 
 /* PHB4 on: configuration space of the root complex is reached in words of 4 bytes (5.6). */
 static uint64_t indirect_address(uint32_t offset, unsigned bytes) {
-  return ETU_SCOM_HV_IND_ADDR_VALID | (bytes == 4 ? ETU_SCOM_HV_IND_ADDR_4B : 0) | offset;
+  return ETU_SCOM_HV_IND_ADDRESS_VALID | (bytes == 4 ? ETU_SCOM_HV_IND_ADDRESS_4B : 0) | offset;
 }
 
 uint64_t phb_read_scom(struct phb *phb, uint32_t offset, unsigned bytes) {
   if (is_phb3(phb)) {
-    hal_xscom_write(phb->etu + ASB_ADDR, offset);
-    return hal_xscom_read(phb->etu + ASB_DATA);
+    hal_xscom_write(phb->etu + ETU_SCOM_ASB_ADDRESS, offset);
+    return hal_xscom_read(phb->etu + ETU_SCOM_ASB_DATA);
   }
-  hal_xscom_write(phb->etu + ETU_SCOM_HV_IND_ADDR, indirect_address(offset, bytes));
+  hal_xscom_write(phb->etu + ETU_SCOM_HV_IND_ADDRESS, indirect_address(offset, bytes));
   return hal_xscom_read(phb->etu + ETU_SCOM_HV_IND_DATA);
 }
 
 void phb_write_scom(struct phb *phb, uint32_t offset, unsigned bytes, uint64_t value) {
   if (is_phb3(phb)) {
-    hal_xscom_write(phb->etu + ASB_ADDR, offset);
-    hal_xscom_write(phb->etu + ASB_DATA, value);
+    hal_xscom_write(phb->etu + ETU_SCOM_ASB_ADDRESS, offset);
+    hal_xscom_write(phb->etu + ETU_SCOM_ASB_DATA, value);
     return;
   }
-  hal_xscom_write(phb->etu + ETU_SCOM_HV_IND_ADDR, indirect_address(offset, bytes));
+  hal_xscom_write(phb->etu + ETU_SCOM_HV_IND_ADDRESS, indirect_address(offset, bytes));
   hal_xscom_write(phb->etu + ETU_SCOM_HV_IND_DATA, value);
 }
 

@@ -18,8 +18,8 @@ static bool is_naples(const struct phb *phb) { return phb->revision >= REVISION_
 /* --- Out of reset, credits --------------------------------------------------------------------- */
 
 static bool lift_reset(struct phb *phb) {
-  hal_xscom_read(phb->etu + ASB_STATUS); /* erratum HW275117: before a reset is changed */
-  hal_xscom_write(phb->pci + PBCQ_PCI_RESET, 0);
+  hal_xscom_read(phb->etu + ETU_SCOM_ASB_STATUS); /* erratum HW275117: before a reset is changed */
+  hal_xscom_write(phb->pci + PEC_PCI_STACK_ETU_RESET, 0);
   settle_us(100000);
   const uint64_t version = phb_read_scom(phb, PHB_VERSION, 8);
   return version != 0 && version != ALL_ONES;

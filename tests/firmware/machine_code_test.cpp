@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The firmware as machine code, big- and little-endian, on the interpreter and the architected models: it passes, and
 // writes the same to registers and SCOMs in the same order as the host build does.
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -72,6 +73,13 @@ class Bus : public arch::ppc64::Bus {
   ArchMachine& m_;
 };
 
+/// machine_code.sh makes them and says where.
+std::string images() {
+  const char* folder = std::getenv("PHBSIM_FIRMWARE_IMAGES");
+  REQUIRE(folder != nullptr);
+  return folder;
+}
+
 /// The loadable parts of a 64-bit ELF file of either order to their real addresses; its entry.
 std::uint64_t load_elf(const std::string& path, ArchMachine& m, bool& little) {
   std::ifstream file(path, std::ios::binary);
@@ -121,7 +129,7 @@ Result as_machine_code(Generation g, PhbSize s, std::uint64_t job, const char* i
   ArchMachine m(g, s);
   set_up(m, job);
   bool little = false;
-  const std::uint64_t entry = load_elf(std::string(PHBSIM_FIRMWARE_IMAGES) + "/" + image, m, little);
+  const std::uint64_t entry = load_elf(images() + "/" + image, m, little);
   Bus bus(m);
   arch::ppc64::CoreOptions options;
   if (g == Generation::Phb3) options.pvr = 0x004D0200;
@@ -144,7 +152,7 @@ Result as_machine_code(Generation g, PhbSize s, std::uint64_t job, const char* i
 
 }  // namespace
 
-TEST_CASE("firmware: machine code of both byte orders writes what the host build writes") {
+TEST_CASE("firmware: machine code of both byte orders writes what the host build writes", "[.images]") {
   const auto [g, s] = GENERATE(std::make_pair(Generation::Phb3, PhbSize::Big),
                                std::make_pair(Generation::Phb4, PhbSize::Big),
                                std::make_pair(Generation::Phb5, PhbSize::Small));
