@@ -144,6 +144,7 @@ class PhbState {
   // -- the link and what a processor reaches through it -----------------------------------------
   /// The root port's link: plug devices in here.
   LinkTraining& link() { return link_; }
+  const LinkTraining& link() const { return link_; }
   RootComplex& root_complex() { return rc_; }
   /// Time passes on the link; its events take effect.
   void elapse(Tick time);

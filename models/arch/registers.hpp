@@ -99,6 +99,7 @@ constexpr std::uint64_t kConfigM32 = ppc_bit(16);  // PHB3
 using CtrlrTveSelect = Field<17, 19>;
 constexpr std::uint64_t kCtrlrPqDisable = ppc_bit(9);   // PHB5
 constexpr std::uint64_t kCtrlrAbtMode = ppc_bit(10);    // PHB5
+constexpr std::uint64_t kCtrlrEsb64K = ppc_bit(11);     ///< size of an ESB page; else 4 KiB
 constexpr std::uint64_t kCtrlrMmioEehDisable = ppc_bit(14);
 constexpr std::uint64_t kCtrlrConfigEehBlock = ppc_bit(15);
 constexpr std::uint64_t kCtrlrTve1Above4G = ppc_bit(24);

@@ -23,6 +23,11 @@ Endpoint::Endpoint(const sc_core::sc_module_name& name, EngineDriver& driver, Ri
   }
 }
 
+void Endpoint::set_rid(Rid rid) {
+  rid_ = rid;
+  for (auto& p : slots_) p->ext.rid = rid;
+}
+
 void Endpoint::issue(unsigned slot, arch::Access access, BusAddr addr, unsigned length, unsigned char* data,
                      Tick born) {
   DmaPayload& p = *slots_[slot];

@@ -31,6 +31,8 @@ class Endpoint : public sc_core::sc_module, protected InitiatorPort::Client, pro
   const EndpointStats& statistics() const { return statistics_; }
   const stats::Block& stats() const { return stats_; }
   Rid rid() const { return rid_; }
+  /// Of requests from now on: a function takes its bus number from the configuration writes that reach it.
+  void set_rid(Rid rid);
   bool done() const { return done_; }
   /// Zeroes what statistics() holds (the counters are the Registry's).
   void reset_statistics() { statistics_ = EndpointStats{}; }

@@ -16,6 +16,7 @@
 /// the sockets exist if asked for. Not modelled: replay, power states, training, virtual channels.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -46,6 +47,11 @@ class PcieLink final : public sc_core::sc_module,
   InitiatorPort& device_out(unsigned i) { return *devices_[i].out; }
   /// Addresses [base, base + bytes) of host_in belong to a device, one of host_devices.
   void add_window(BusAddr base, std::uint64_t bytes, unsigned device) { windows_.push_back({base, bytes, device}); }
+  /// Takes a device's windows away: its BARs answer no more.
+  void remove_windows(unsigned device) {
+    windows_.erase(std::remove_if(windows_.begin(), windows_.end(), [&](const Window& w) { return w.device == device; }),
+                   windows_.end());
+  }
 
   const LinkParams& params() const { return params_; }
   /// Counters, with those of the two directions brought up to date.

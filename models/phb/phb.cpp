@@ -43,22 +43,20 @@ Phb::Phb(const sc_core::sc_module_name& name, EngineDriver& driver, const PhbPar
       windows_(state_.facts().tves),
       stats_(registry, this->name(), Stat::PhbReads, Stat::PhbKillsDropped) {
   link_in.plain.rid = params.plain_rid;
+  if (params.outbound) {
+    TargetPort::Client& target = *this;
+    InitiatorPort::Client& initiator = *this;
+    window_in_ = std::make_unique<TargetPort>("window_in", driver, target, TargetPort::Release::OnArrival, 2);
+    esb_in_ = std::make_unique<TargetPort>("esb_in", driver, target, TargetPort::Release::OnArrival, 3);
+    link_out_ = std::make_unique<InitiatorPort>("link_out", driver, initiator, 3);
+  }
   epoch_jobs_.push_back(0);
 }
 
 void Phb::reset_traffic() { windows_.assign(windows_.size(), {}); }
 
 Tick Phb::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) {
-  if (&port == &mmio_in) {
-    if (payload.get_data_length() != 8 || payload.get_address() % 8 != 0) {
-      payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-      return params_.register_latency;
-    }
-    const std::uint32_t id = accesses_.take();
-    accesses_[id] = {&payload, &ext};
-    engine_.schedule(engine_.now() + params_.register_latency, this, kRegister, id);
-    return 0;
-  }
+  if (&port != &link_in) return on_access(port, payload, ext);
   ++stats_[payload.is_write() ? Stat::PhbWrites : Stat::PhbReads];
   const std::uint32_t id = requests_.take();
   Request& r = requests_[id];
@@ -142,7 +140,7 @@ void Phb::decide(std::uint32_t id) {
   const Tick now = engine_.now();
   job.epoch = epoch_;
   ++epoch_jobs_.back();
-  if (state_.fenced()) {
+  if (closed()) {
     job.tce.ext.clock.book(Stage::RidLookup, now);
     ++stats_[Stat::PhbDropped];
     fail(id, Fault::PeStopped);
@@ -182,6 +180,11 @@ void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done) {
     clock.book(Stage::Tve, tve_done);
     ++stats_[Stat::PhbDropped];
     fail(id, Fault::PeStopped);
+    return;
+  }
+  if (state_.injection_armed() && state_.injects(true, false, job.write, job.addr)) {
+    clock.book(Stage::Tve, tve_done);
+    fail(id, Fault::InjectedInbound);
     return;
   }
   const auto access = job.write ? arch::Access::Write : arch::Access::Read;
@@ -249,24 +252,31 @@ void Phb::fail(std::uint32_t id, Fault fault) {
 void Phb::record_fault(Job& job, Fault fault) {
   if (job.tve_index != kNone && job.tve_index < windows_.size()) ++windows_[job.tve_index].faults;
   if (fault == Fault::PeStopped) return;
-  ++stats_[Stat::PhbFaults];
   const auto type = job.msi    ? arch::TransactionType::Msi
                     : job.write ? arch::TransactionType::DmaWrite
                                 : arch::TransactionType::DmaRead;
-  const bool was_clean = job.pe < state_.facts().max_pes && !state_.dma_stopped(job.pe) && !state_.mmio_frozen(job.pe);
   const auto data = static_cast<std::uint16_t>(job.msi ? message_data(requests_[job.request], job) : 0);
-  const arch::FaultRecord record = state_.raise(fault, job.pe, job.rid, job.addr, type, nullptr, data);
+  raise(fault, job.pe, job.rid, job.addr, type, data);
+}
+
+arch::FaultRecord Phb::raise(Fault fault, PeNumber pe, Rid rid, BusAddr addr, arch::TransactionType type,
+                             std::uint16_t msi_data) {
+  ++stats_[Stat::PhbFaults];
+  const bool was_clean = pe < state_.facts().max_pes && !state_.dma_stopped(pe) && !state_.mmio_frozen(pe);
+  const arch::FaultRecord record = state_.raise(fault, pe, rid, addr, type, nullptr, msi_data);
   if (faults_.size() < kKeptFaults) faults_.push_back({engine_.now(), record});
   if (record.effect.freeze && was_clean && (state_.reg(Reg::PestBar) & arch::kBarEnable)) {
     const std::uint32_t line_id = lines_.take();
     Line& line = lines_[line_id];
     store_be64(line.pest.data(), record.pest.word0);
     store_be64(line.pest.data() + 8, record.pest.word1);
-    line.payload.prepare(tlm::TLM_WRITE_COMMAND, (state_.reg(Reg::PestBar) & state_.facts().pest_base_mask) + 16ull * job.pe,
+    line.payload.prepare(tlm::TLM_WRITE_COMMAND, (state_.reg(Reg::PestBar) & state_.facts().pest_base_mask) + 16ull * pe,
                          16, line.pest.data());
     line.payload.ext.owner = owner_word(kPestOwner, line_id);
     mem_out.send(line.payload);
   }
+  send_notifications();
+  return record;
 }
 
 // The job knows its real lines (or that it has none); now its requester's order.
@@ -475,6 +485,10 @@ void Phb::finish(std::uint32_t id) {
   } else if (job.msi) {
     ++stats_[Stat::PhbMsis];
     if (on_msi) on_msi(job.source, now);
+    if (state_.interrupts_routed()) {
+      state_.interrupts().message(job.source);
+      send_notifications();
+    }
   } else if (job.tve_index != kNone) {
     WindowTraffic& w = windows_[job.tve_index];
     if (job.write) {
@@ -533,6 +547,10 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
     }
     return;
   }
+  if (&port == link_out_.get()) {
+    window_answered(payload);
+    return;
+  }
   const auto index = static_cast<std::uint32_t>(payload.ext.owner);
   switch (static_cast<Owner>(payload.ext.owner >> 32)) {
     case kLineOwner:
@@ -540,6 +558,15 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
       break;
     case kPestOwner:
       lines_.put(index);
+      break;
+    case kReportOwner:
+      // [MA] A report whose RTE cannot be fetched is lost; the fetch error is not.
+      if (payload.is_response_ok()) {
+        reported(index, load_be16(reports_[index].rte.data()));
+      } else {
+        raise(Fault::RttFetchError, kNoPe, reports_[index].rid, 0, arch::TransactionType::Other);
+        reports_.put(index);
+      }
       break;
     case kRttOwner: {
       Job& job = jobs_[index];
@@ -558,105 +585,6 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
   }
 }
 
-// ---------------------------------------------------------------------------------------------
-// Registers
-
-void Phb::access_register(std::uint32_t id) {
-  const RegisterAccess access = accesses_[id];
-  accesses_.put(id);
-  tlm::tlm_generic_payload& payload = *access.payload;
-  const auto offset = static_cast<std::uint32_t>(payload.get_address());
-  if (payload.is_write()) {
-    write_register(offset, load_be64(payload.get_data_ptr()));
-  } else {
-    store_be64(payload.get_data_ptr(), read_register(offset));
-  }
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  mmio_in.respond(payload, *access.ext);
-}
-
-std::uint64_t Phb::read_register(std::uint32_t offset) {
-  const arch::RegSpec* spec = state_.find_register(offset);
-  if (spec == nullptr || state_.fenced()) return state_.read_register(offset);
-  switch (static_cast<Reg>(spec->id)) {
-    case Reg::TceKill:
-      return kill_slot_ != 0 ? kill_slot_ : state_.read_register(offset);
-    case Reg::QDmaR:
-      return kills_pending_ > 0 || kill_slot_ != 0 ? arch::kQDmaKillPending : 0;
-    case Reg::DmaSync:
-      return sync_started_ && sync_after_ == 0 && oldest_epoch_ >= sync_epoch_ ? arch::kSyncReadComplete : 0;
-    default:
-      return state_.read_register(offset);
-  }
-}
-
-void Phb::write_register(std::uint32_t offset, std::uint64_t value) {
-  const arch::RegSpec* spec = state_.find_register(offset);
-  if (spec == nullptr || state_.fenced()) return;
-  switch (static_cast<Reg>(spec->id)) {
-    case Reg::TceKill:
-      state_.write_register(offset, value);  // what it reads as once the command is queued
-      write_kill(value);
-      break;
-    case Reg::RtcInvalidate:
-      ++rtc_epoch_;
-      if (value & arch::kRtcAll) {
-        rid_cache_.invalidate_all();
-      } else {
-        rid_cache_.invalidate(static_cast<Rid>(arch::RtcRid::get(value)));
-      }
-      break;
-    case Reg::DmaSync:
-      if (value & arch::kSyncReadStart) {
-        sync_started_ = true;
-        // Reads use an old TCE until its kill is done: what the sync waits for is known then.
-        sync_after_ = kills_sent_ + (kill_slot_ != 0 ? 1 : 0);
-        if (kills_done_ >= sync_after_) begin_sync();
-      }
-      break;
-    default:
-      state_.write_register(offset, value);
-  }
-}
-
-void Phb::begin_sync() {
-  sync_after_ = 0;
-  sync_epoch_ = ++epoch_;
-  epoch_jobs_.push_back(0);
-  while (epoch_jobs_.size() > 1 && epoch_jobs_.front() == 0) {
-    epoch_jobs_.pop_front();
-    ++oldest_epoch_;
-  }
-}
-
-void Phb::write_kill(std::uint64_t value) {
-  if ((value & arch::kKillCommands) == 0) return;
-  if (kills_pending_ < params_.kill_queue_depth && kill_slot_ == 0) {
-    send_kill(value);
-  } else if (params_.drop_kills_when_full && (value & arch::kKillCommands) == arch::kKillOne) {
-    ++stats_[Stat::PhbKillsDropped];
-  } else if (kill_slot_ == 0) {
-    kill_slot_ = value;
-  } else {
-    ++stats_[Stat::PhbFaults];
-    const arch::FaultRecord record =
-        state_.raise(Fault::KillQueueOverflow, kNoPe, 0, 0, arch::TransactionType::Other, nullptr);
-    if (faults_.size() < kKeptFaults) faults_.push_back({engine_.now(), record});
-  }
-}
-
-void Phb::send_kill(std::uint64_t value) {
-  ++kills_pending_;
-  ++kills_sent_;
-  ++stats_[Stat::PhbKills];
-  const std::uint32_t id = kills_.take();
-  Kill& kill = kills_[id];
-  store_be64(kill.bytes.data(), value);
-  kill.payload.prepare(tlm::TLM_WRITE_COMMAND, arch::offset_of(Reg::TceKill), 8, kill.bytes.data());
-  kill.payload.ext.owner = id;
-  kill_out.send(kill.payload);
-}
-
 void Phb::on_event(std::uint32_t kind, std::uint64_t arg) {
   switch (kind) {
     case kDecide:
@@ -667,6 +595,24 @@ void Phb::on_event(std::uint32_t kind, std::uint64_t arg) {
       break;
     case kRespond:
       deliver(static_cast<std::uint32_t>(arg));
+      break;
+    case kWindow:
+      access_window(static_cast<std::uint32_t>(arg));
+      break;
+    case kWindowDone:
+      answer_window(static_cast<std::uint32_t>(arg), false);
+      break;
+    case kEsb:
+      access_esb(static_cast<std::uint32_t>(arg));
+      break;
+    case kLink:
+      if (engine_.now() != link_event_at_) break;
+      link_event_at_ = kNever;
+      catch_up();
+      settle();
+      break;
+    case kEnterReset:
+      enter_reset();
       break;
     default:
       break;

@@ -7,11 +7,17 @@
 /// and latencies. Faults answer the request with an address error and leave a record.
 ///
 /// `link_in`: requests of any length; those of a plain TLM initiator have requester `plain_rid`.
-/// `mmio_in`: 8-byte big-endian accesses at the offsets of arch/registers.hpp.
+/// `mmio_in`: accesses of 1, 2, 4 and 8 bytes at the offsets of arch/registers.hpp; big-endian, but
+/// configuration windows, whose bytes lie little-endian.
+/// `window_in` (PhbParams::outbound): the processor's loads and stores of MMIO windows at their real
+/// addresses. What the PHB lets pass goes out of `link_out` at its PCI address; a store is answered when
+/// the PHB has it, a load by its completion. `esb_in`: ESB pages, from the start of their BAR.
 /// Modelled assumptions: an RTT fetch delays its request by one memory read; a write is performed
 /// (and answered) when memory has it; a faulting write is dropped whole.
-/// Not modelled: outbound loads and stores, page migration, atomics, scope retries, partial-write
-/// cost, interrupts beyond counting MSIs, register locks.
+/// [MA] While the link is down or in training, DMA is dropped, loads end as unsupported requests and stores
+/// are lost; a store that nobody takes is lost, too: the report of it is the completer's.
+/// Not modelled: page migration, atomics, scope retries, partial-write cost, register locks, a limit of
+/// outbound tags, write combining.
 #pragma once
 
 #include <functional>
@@ -54,6 +60,10 @@ class Phb final : public sc_core::sc_module,
   InitiatorPort tce_out;
   InitiatorPort kill_out;
   InitiatorPort mem_out;
+  // With PhbParams::outbound only.
+  TargetPort& window_in() { return *window_in_; }
+  TargetPort& esb_in() { return *esb_in_; }
+  InitiatorPort& link_out() { return *link_out_; }
 
   /// Architected state; set it up before the run, or by mmio_in during it.
   arch::PhbState& state() { return state_; }
@@ -69,12 +79,35 @@ class Phb final : public sc_core::sc_module,
   const std::vector<TimedFault>& faults() const { return faults_; }
   /// Called for each MSI that is delivered.
   std::function<void(std::uint32_t source, Tick at)> on_msi;
+  /// Called for what the interrupt controller is told: by MSIs if interrupts are routed, and by LSIs.
+  std::function<void(const arch::Notification&, Tick at)> on_notify;
+
+  /// DMA, windows and messages need the link that state().link() trains; without this the link is
+  /// there from the beginning.
+  void follow_link();
+  /// Whoever reaches state() other than by the sockets during a run calls these before and after: time
+  /// passes for the link, and what the change set off takes its course.
+  void catch_up();
+  void settle();
+  /// Accesses by the service bus, at the present time: they work while fenced.
+  std::uint64_t scom_read(std::uint32_t offset, unsigned bytes);
+  void scom_write(std::uint32_t offset, unsigned bytes, std::uint64_t value);
+  /// The link became active, or is no longer. With follow_link().
+  std::function<void(bool active)> on_link;
+  /// A request of a device or of the processor is under way.
+  bool busy() const { return requests_.in_use() + outbounds_.in_use() != 0; }
+
+  /// An error message of a device has arrived: its RTE is fetched if need be, then the PE is known. This and
+  /// the next are called from inside the engine.
+  void receive_error(Rid rid, arch::ErrorMessage message);
+  /// A write of a device has arrived with its data marked as bad.
+  void receive_poisoned(Rid rid, BusAddr addr);
 
   void reset_traffic();
 
  private:
-  enum Event : std::uint32_t { kDecide, kRegister, kRespond };
-  enum Owner : std::uint64_t { kLineOwner, kRttOwner, kPestOwner };
+  enum Event : std::uint32_t { kDecide, kRegister, kRespond, kWindow, kWindowDone, kEsb, kLink, kEnterReset };
+  enum Owner : std::uint64_t { kLineOwner, kRttOwner, kPestOwner, kReportOwner };
   static constexpr std::uint32_t kNone = ~0u;
 
   /// A part of a request that lies within 4 KiB: what is translated and moved as one.
@@ -146,6 +179,23 @@ class Phb final : public sc_core::sc_module,
     DmaPayload payload;
     std::array<unsigned char, 8> bytes{};
   };
+  static constexpr unsigned kWindowBytes = 128;  ///< of a load or store
+  /// A load or store of the processor.
+  struct Outbound {
+    DmaPayload payload;
+    std::array<unsigned char, kWindowBytes> bytes{};  ///< of a store, which outlives its answer
+    tlm::tlm_generic_payload* origin = nullptr;
+    DmaExtension* ext = nullptr;
+    PeNumber pe = kNoPe;
+  };
+  /// An error that a device reports.
+  struct Report {
+    DmaPayload rtt;
+    std::array<unsigned char, 2> rte{};
+    arch::Fault fault = arch::Fault::None;
+    Rid rid = 0;
+    BusAddr addr = 0;
+  };
 
   Tick on_request(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext) override;
   void on_response(InitiatorPort& port, DmaPayload& payload) override;
@@ -170,10 +220,33 @@ class Phb final : public sc_core::sc_module,
   void deliver(std::uint32_t id);
   void finish(std::uint32_t id);
   void record_fault(Job& job, arch::Fault fault);
+  arch::FaultRecord raise(arch::Fault fault, PeNumber pe, Rid rid, BusAddr addr, arch::TransactionType type,
+                          std::uint16_t msi_data = 0);
+  /// No request gets through: fence, reset, or no link.
+  bool closed() const { return state_.fenced() || state_.in_reset() || link_is_down(); }
+  bool link_is_down() const;
+  void send_notifications();
+  Tick present() const;
 
+  Tick on_access(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext);
+  bool is_device_config(std::uint32_t offset, unsigned bytes) const;
   void access_register(std::uint32_t id);
-  std::uint64_t read_register(std::uint32_t offset);
-  void write_register(std::uint32_t offset, std::uint64_t value);
+  std::uint64_t read_register(std::uint32_t offset, unsigned bytes, arch::Path path);
+  void write_register(std::uint32_t offset, unsigned bytes, std::uint64_t value, arch::Path path);
+  /// State() alone answers: what is timed cannot be reached.
+  bool shut(arch::Path path) const { return state_.in_reset() || (state_.fenced() && path == arch::Path::Mmio); }
+
+  // Loads and stores of windows, messages, the link (phb_outbound.cpp).
+  void access_window(std::uint32_t id);
+  void answer_window(std::uint32_t id, bool ones);
+  void window_answered(DmaPayload& payload);
+  void fail_load(PeNumber pe, BusAddr addr, arch::Fault fault);
+  void access_esb(std::uint32_t id);
+  void report(arch::Fault fault, Rid rid, BusAddr addr);
+  void reported(std::uint32_t id, std::uint16_t rte);
+  void arm_link();
+  void enter_reset();
+  void write_sync(std::uint64_t value);
   void begin_sync();
   void write_kill(std::uint64_t value);
   void send_kill(std::uint64_t value);
@@ -200,6 +273,8 @@ class Phb final : public sc_core::sc_module,
   Slab<Line> lines_;
   Slab<RegisterAccess> accesses_;
   Slab<Kill> kills_;
+  Slab<Outbound> outbounds_;
+  Slab<Report> reports_;
   std::vector<Stream> streams_;
   RingQueue<std::uint32_t> reads_;
   RingQueue<std::uint32_t> writes_;
@@ -216,6 +291,19 @@ class Phb final : public sc_core::sc_module,
   std::uint64_t kills_done_ = 0;
   std::uint64_t sync_after_ = 0;  ///< kills that must be done before the sync begins; 0: none
   bool sync_started_ = false;
+  std::uint64_t sync_kept_ = 0;    ///< complete bits that software wrote back
+  std::uint64_t sync_wanted_ = 0;  ///< complete bits that the sync under way sets
+
+  // The processor's side, and time for the link.
+  std::unique_ptr<TargetPort> window_in_;
+  std::unique_ptr<TargetPort> esb_in_;
+  std::unique_ptr<InitiatorPort> link_out_;
+  bool follows_link_ = false;
+  bool was_in_reset_ = false;
+  bool was_active_ = false;  ///< the link
+  Tick link_time_ = 0;  ///< state() knows of the time until here
+  Tick link_event_at_ = kNever;
+  std::uint64_t notified_ = 0;
 
   std::vector<WindowTraffic> windows_;
   std::vector<TimedFault> faults_;

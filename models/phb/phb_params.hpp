@@ -25,9 +25,15 @@ struct PhbParams {
   unsigned mps = 256;                ///< of completions; the link's
   unsigned rcb = 128;
   Tick register_latency = 100 * kPsPerNs;  ///< CPU access to a PHB register, one way in and out
+  /// Configuration cycle to a device: register access, link there and back, device.
+  Tick config_latency = 700 * kPsPerNs;
+  /// Load of an MMIO window within processor, fabric and PHB, there and back; the link and the device come
+  /// on top. With the default link a load takes the 700 ns of phb.md 8.4.
+  Tick outbound_latency = 560 * kPsPerNs;
   unsigned kill_queue_depth = 8;
   bool drop_kills_when_full = false;  ///< erratum HW560152: a page kill can be lost
   Rid plain_rid = 0;                  ///< requester of a plain TLM initiator on link_in
+  bool outbound = false;              ///< window_in, esb_in and link_out exist, and must be bound
 };
 
 /// DMA read engines of a PEC, shared by its stacks (PHBs).

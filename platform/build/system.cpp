@@ -37,7 +37,10 @@ System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
       g.link = std::make_unique<pcie::PcieLink>((s.name + "_link").c_str(), *driver_, s.link, s.devices, registry_,
                                                 s.mmio_devices);
       g.link->phb_out.bind(g.phb->link_in);
-      if (s.mmio_devices > 0) {
+      if (s.phb.outbound) {
+        PHBSIM_ASSERT(s.mmio_devices > 0);
+        g.phb->link_out().bind(g.link->host_in());
+      } else if (s.mmio_devices > 0) {
         g.cpu = std::make_unique<HostAccess>((s.name + "_cpu").c_str(), *driver_);
         g.cpu->link_out.bind(g.link->host_in());
       }

@@ -29,7 +29,8 @@ struct PhbSpec {
   tce::TceParams tce;
   hypervisor::AgentParams host;
   unsigned devices = 1;  ///< sockets of the link
-  unsigned mmio_devices = 0;  ///< the first of them take loads and stores of the processor
+  unsigned mmio_devices = 0;  ///< the first of them take loads and stores: of HostAccess, or with phb.outbound
+                              ///< of whoever binds the PHB's window_in and esb_in
   unsigned drivers = 0;  ///< sockets of the host agent
   bool with_link = true;  ///< false: whoever builds binds phb.link_in itself
   bool with_host = true;  ///< false: whoever builds binds phb.mmio_in itself
@@ -61,7 +62,7 @@ struct PhbGroup {
   std::unique_ptr<tce::TceUnit> tce;
   std::unique_ptr<pcie::PcieLink> link;
   std::unique_ptr<hypervisor::TceAgent> host;
-  std::unique_ptr<HostAccess> cpu;  ///< with mmio_devices
+  std::unique_ptr<HostAccess> cpu;  ///< with mmio_devices, unless phb.outbound
   std::unique_ptr<hypervisor::EffectAgent> effects;
   unsigned hypervised_index = 0;  ///< PeSpec::phb
 };

@@ -107,18 +107,25 @@ void Device::on_release(InitiatorPort&, DmaPayload& p) {
 Cpu::Cpu(const sc_core::sc_module_name& name, EngineDriver& driver)
     : sc_module(name), mmio_out("mmio_out", driver, *this), driver_(driver) {}
 
-const Access& Cpu::read(Tick at, arch::Reg reg) { return add(at, reg, false, 0); }
-const Access& Cpu::write(Tick at, arch::Reg reg, std::uint64_t value) { return add(at, reg, true, value); }
-
-const Access& Cpu::write_ioda(Tick at, std::uint64_t address, std::uint64_t value) {
-  add(at, arch::Reg::IodaAddr, true, address);
-  return add(at, arch::Reg::IodaData, true, value);
+const Access& Cpu::read(Tick at, arch::Reg reg) { return load(at, arch::offset_of(reg), 8); }
+const Access& Cpu::write(Tick at, arch::Reg reg, std::uint64_t value) {
+  return store(at, arch::offset_of(reg), 8, value);
+}
+const Access& Cpu::load(Tick at, std::uint64_t addr, unsigned bytes) { return add(at, addr, bytes, false, 0); }
+const Access& Cpu::store(Tick at, std::uint64_t addr, unsigned bytes, std::uint64_t value) {
+  return add(at, addr, bytes, true, value);
 }
 
-const Access& Cpu::add(Tick at, arch::Reg reg, bool write, std::uint64_t value) {
+const Access& Cpu::write_ioda(Tick at, std::uint64_t address, std::uint64_t value) {
+  write(at, arch::Reg::IodaAddr, address);
+  return write(at, arch::Reg::IodaData, value);
+}
+
+const Access& Cpu::add(Tick at, std::uint64_t addr, unsigned bytes, bool write, std::uint64_t value) {
   Access a;
   a.write = write;
-  a.reg = reg;
+  a.addr = addr;
+  a.bytes = bytes;
   a.value = value;
   a.issued = at;
   accesses_.push_back(a);
@@ -130,8 +137,8 @@ const Access& Cpu::add(Tick at, arch::Reg reg, bool write, std::uint64_t value) 
 void Cpu::on_event(std::uint32_t, std::uint64_t arg) {
   const Access& a = accesses_[arg];
   Slot& s = *slots_[arg];
-  store_be64(s.bytes.data(), a.value);
-  s.payload.prepare(a.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, arch::offset_of(a.reg), 8, s.bytes.data());
+  store_be64(s.bytes.data(), a.value << (64 - 8 * a.bytes));
+  s.payload.prepare(a.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, a.addr, a.bytes, s.bytes.data());
   s.payload.ext.owner = arg;
   mmio_out.send(s.payload);
 }
@@ -139,7 +146,8 @@ void Cpu::on_event(std::uint32_t, std::uint64_t arg) {
 void Cpu::on_response(InitiatorPort&, DmaPayload& p) {
   Access& a = accesses_[p.ext.owner];
   a.done = driver_.now();
-  if (!a.write) a.value = load_be64(slots_[p.ext.owner]->bytes.data());
+  a.status = p.get_response_status();
+  if (!a.write) a.value = load_be64(slots_[p.ext.owner]->bytes.data()) >> (64 - 8 * a.bytes);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -194,6 +202,12 @@ Rig::Rig(const build::SystemSpec& spec) : system(spec) {
     }
     ends.cpu = std::make_unique<Cpu>(("cpu" + std::to_string(i)).c_str(), system.driver());
     ends.cpu->mmio_out.bind(g.phb->mmio_in);
+    if (g.spec.phb.outbound) {
+      ends.window = std::make_unique<Cpu>(("window" + std::to_string(i)).c_str(), system.driver());
+      ends.window->mmio_out.bind(g.phb->window_in());
+      ends.esb = std::make_unique<Cpu>(("esb" + std::to_string(i)).c_str(), system.driver());
+      ends.esb->mmio_out.bind(g.phb->esb_in());
+    }
     ends_.push_back(std::move(ends));
     g.phb->on_msi = [this](std::uint32_t source, Tick at) {
       msis.push_back({source, at});

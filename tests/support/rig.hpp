@@ -89,11 +89,13 @@ class Device final : public sc_core::sc_module, private InitiatorPort::Client, p
   std::vector<std::unique_ptr<DmaPayload>> payloads_;  ///< by request
 };
 
-/// One access of a PHB register.
+/// One access of the processor; of registers if nothing else is said.
 struct Access {
   bool write = false;
-  arch::Reg reg = arch::Reg::Version;
-  std::uint64_t value = 0;  ///< written, or read
+  std::uint64_t addr = 0;
+  unsigned bytes = 8;
+  std::uint64_t value = 0;  ///< written, or read: the big-endian number of the bytes
+  tlm::tlm_response_status status = tlm::TLM_INCOMPLETE_RESPONSE;
   Tick issued = 0;
   Tick done = kNever;
   bool is_done() const { return done != kNever; }
@@ -109,6 +111,9 @@ class Cpu final : public sc_core::sc_module, private InitiatorPort::Client, priv
   const Access& write(Tick at, arch::Reg reg, std::uint64_t value);
   /// Both writes of a table entry: address register, data register, in this order.
   const Access& write_ioda(Tick at, std::uint64_t address, std::uint64_t value);
+  /// Of any address, 1 to 8 bytes.
+  const Access& load(Tick at, std::uint64_t addr, unsigned bytes);
+  const Access& store(Tick at, std::uint64_t addr, unsigned bytes, std::uint64_t value);
 
  private:
   struct Slot {
@@ -117,7 +122,7 @@ class Cpu final : public sc_core::sc_module, private InitiatorPort::Client, priv
   };
   void on_response(InitiatorPort& port, DmaPayload& payload) override;
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
-  const Access& add(Tick at, arch::Reg reg, bool write, std::uint64_t value);
+  const Access& add(Tick at, std::uint64_t addr, unsigned bytes, bool write, std::uint64_t value);
 
   EngineDriver& driver_;
   std::deque<Access> accesses_;
@@ -159,6 +164,8 @@ class Rig final : private EventHandler {
   build::System system;
   Device& device(unsigned n = 0, unsigned phb = 0) { return *ends_[phb].devices[n]; }
   Cpu& cpu(unsigned phb = 0) { return *ends_[phb].cpu; }
+  Cpu& window(unsigned phb = 0) { return *ends_[phb].window; }  ///< with phb.outbound: at window_in
+  Cpu& esb(unsigned phb = 0) { return *ends_[phb].esb; }        ///< and at esb_in
 
   phb::Phb& phb(unsigned i = 0) { return *system.phbs()[i].phb; }
   tce::TceUnit& tce(unsigned i = 0) { return *system.phbs()[i].tce; }
@@ -212,6 +219,8 @@ class Rig final : private EventHandler {
   struct Ends {
     std::vector<std::unique_ptr<Device>> devices;
     std::unique_ptr<Cpu> cpu;
+    std::unique_ptr<Cpu> window;
+    std::unique_ptr<Cpu> esb;
   };
   void on_event(std::uint32_t kind, std::uint64_t arg) override;
 
