@@ -53,7 +53,7 @@ inline constexpr Command kCommands[] = {
      "phbsim show-config examples/nvme-4k-read.toml", show_config_command},
     {"list", "[TOPIC] [--markdown]", "list presets, layouts, policies, statistics, keys, ...", "phbsim list stats",
      list_command},
-    {"registers", "[REGISTER|OFFSET [VALUE]] [--generation NAME] [--format text|markdown|c-header]",
+    {"registers", "[REGISTER|OFFSET [VALUE]] [--generation NAME] [--format text|markdown|c-header] [--table phb|scom]",
      "list the host bridge's registers, or take a value apart", "phbsim registers PHB_RTT_BAR 0x8000000032920000",
      registers_command},
     {"exec", "[--selftest] [--compat KERNEL] [--host-page SIZE] [--report] -- PROGRAM [ARGUMENT]...",

@@ -32,7 +32,9 @@ int registers_command(const Words& words) {
   options.add_options()("generation", po::value<std::string>(),
                         "phb3, phb4-big (default), phb4-small, phb5-big, phb5-small")(
       "format", po::value<std::string>()->default_value("text"),
-      "text; markdown: all of docs/registers.md, or one generation's; c-header: for firmware, all generations");
+      "text; markdown: all of docs/registers.md, or one generation's; c-header: for firmware, all generations")(
+      "table", po::value<std::string>()->default_value("phb"),
+      "phb, or scom: what is around it. Of listing and C header");
   po::variables_map values;
   if (!parse(command_named("registers"), options, words, values)) return kOk;
   const auto& names = values["words"].as<Words>();
@@ -42,11 +44,16 @@ int registers_command(const Words& words) {
       generation_named(one_generation ? values["generation"].as<std::string>() : std::string(kDefaultGeneration));
   if (format != "text" && format != "markdown" && format != "c-header")
     throw UserError("--format is " + config::quote(format) + ", known: text, markdown, c-header");
+  const std::string table = values["table"].as<std::string>();
+  if (table != "phb" && table != "scom") throw UserError("--table is " + config::quote(table) + ", known: phb, scom");
+  const bool scom = table == "scom";
+  if (scom && format == "markdown") throw UserError("--format markdown has both tables; drop --table");
+  if (scom && !names.empty()) throw UserError("a register's name says its table; drop --table");
   if (names.size() > 2) throw UserError("a register and a value at most; what is " + config::quote(names[2]) + "?");
   if (!names.empty() && format != "text") throw UserError("one register is printed as text only; drop --format");
   if (format == "c-header") {
     if (one_generation) throw UserError("a C header is for all generations; drop --generation");
-    std::cout << registers::phb_c_header();
+    std::cout << (scom ? registers::pec_c_header() : registers::phb_c_header());
     return kOk;
   }
   if (format == "markdown") {
@@ -54,10 +61,10 @@ int registers_command(const Words& words) {
     return kOk;
   }
   if (names.empty()) {
-    std::cout << registers::listing(facts);
+    std::cout << registers::listing(facts, scom);
     return kOk;
   }
-  const arch::RegSpec& r = registers::named_register(names[0], facts);
+  const registers::NamedRegister r = registers::named_register(names[0], facts);
   if (names.size() == 1) {
     std::cout << registers::detail(r, facts);
     return kOk;

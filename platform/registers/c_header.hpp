@@ -61,6 +61,8 @@ std::string comment_of(arch::Generations g, std::string_view text);
 
 /// firmware-stubs/include/phb_registers.h.
 std::string phb_c_header();
+/// firmware-stubs/include/pec_registers.h.
+std::string pec_c_header();
 
 /// Guards, the helper macros PPC_BIT .. GETFIELD (once, however many headers are included), `body`.
 std::string c_header_frame(std::string_view guard, std::string_view about, const std::string& body);

@@ -39,63 +39,6 @@ std::string_view mark_name(Mark mark) {
   throw ModelError("no such mark");
 }
 
-const std::vector<ActionText>& phb_actions() {
-  using A = RegAction;
-  static const std::vector<ActionText> kActions = {
-      {A::None, "None", ""},
-      {A::ChannelStatus, "ChannelStatus", "Read: what the inbound trap blocks hold."},
-      {A::LoadStoreStatus, "LoadStoreStatus", "Read: what the outbound trap blocks hold."},
-      {A::ErrorSummary, "ErrorSummary", "Read: which trap blocks hold an error."},
-      {A::ConfigData, "ConfigData", "Access: a configuration cycle to the function that CONFIG_ADDRESS names."},
-      {A::IodaData, "IodaData", "Access: the entry that IODA_ADDR selects; the index may advance."},
-      {A::FfiLock, "FfiLock", "Read: takes the lock."},
-      {A::DmaSync, "DmaSync", "Write of a start bit: its complete bit falls, and rises when DMA has drained."},
-      {A::RtcInvalidate, "RtcInvalidate", "Write: drops cached RIDs."},
-      {A::TceKill, "TceKill", "Write of a command bit: the TCE cache drops a page, a PE or everything."},
-      {A::QuiesceDma, "QuiesceDma", "Read: responses and kills that are pending. Write: stops DMA."},
-      {A::FfiRequest, "FfiRequest", "Write: fires an MSI."},
-      {A::IvcInvalidate, "IvcInvalidate", "Write: drops cached IVEs."},
-      {A::IvcUpdate, "IvcUpdate", "Write: changes an IVE."},
-      {A::Control, "Control", "Write: TVE selection, EEH and interrupts follow at once."},
-      {A::LemFirAnd, "LemFirAnd", "Write: FIR &= value."},
-      {A::LemFirOr, "LemFirOr", "Write: FIR |= value."},
-      {A::LemMaskAnd, "LemMaskAnd", "Write: error mask &= value."},
-      {A::LemMaskOr, "LemMaskOr", "Write: error mask |= value."},
-      {A::Status, "Status", "Write: the block's outputs follow."},
-      {A::Inject, "Inject", "Write: sets status bits, as an error would."},
-      {A::CoreReset, "CoreReset", "Write: resets parts of the core, or the link by PERST."},
-      {A::Presence, "Presence", "Read: whether a card is there."},
-      {A::TrainControl, "TrainControl", "Read: where link training is. Write: holds or lets go detection."},
-      {A::LinkManagement, "LinkManagement", "Read: whether the link is active. Write: trains it again."},
-      {A::LinkSpeed, "LinkSpeed", "Write: the link trains no faster."},
-      {A::LinkErrors, "LinkErrors", "Read: errors of the link as well. Write: clears them."},
-  };
-  return kActions;
-}
-
-const ActionText& text_of(RegAction action) {
-  for (const ActionText& a : phb_actions())
-    if (a.action == action) return a;
-  throw ModelError("a side effect without words");
-}
-
-const std::vector<Area>& phb_areas() {
-  static const std::vector<Area> kAreas = {
-      {0x000, 0x400, "Tables, DMA, interrupts"},
-      {0x400, 0x600, "UTL"},
-      {0x600, 0x800, "Link"},
-      {0x800, 0xC00, "Control"},
-      {0xC00, 0xC80, "Local error macro"},
-      {0xC80, 0xF80, "Error trap blocks"},
-      {0xF80, 0x1000, "Trace, counters, hot plug"},
-      {0x1800, 0x1900, "PBL"},
-      {0x1900, 0x1A00, "PBL: error trap block"},
-      {0x1A00, 0x1C00, "PCI Express stack"},
-      {0x1C00, 0x2000, "REGB: error trap block"},
-  };
-  return kAreas;
-}
-
 std::string writable_text(const RegSpec& r) {
   if (r.access == RegAccess::ReadOnly) return "none";
   if (r.access == RegAccess::AnyWriteClears) return "all";
@@ -112,53 +55,68 @@ std::string meaning(const RegSpec& r) {
   return s;
 }
 
-std::string listing(const GenerationFacts& facts) {
+namespace {
+
+std::uint64_t reached(const RegSpec& r, PhbSize size) {
+  return r.access == RegAccess::AnyWriteClears ? kAllBits : r.writable.of(size);
+}
+
+std::string unit_listing(const Unit& unit, const GenerationFacts& facts) {
   results::TextTable t;
   using Align = results::TextTable::Align;
   for (const char* title :
        {"offset", "register", "access", "writable", "reset", "sticky", "mark", "section", "meaning"})
     t.column(title, Align::Left);
-  for (const RegSpec& r : phb_registers()) {
+  for (const RegSpec& r : *unit.table) {
     if (!r.exists_in(facts.generation)) continue;
-    const std::uint64_t writable = r.access == RegAccess::AnyWriteClears ? kAllBits : r.writable.of(facts.size);
     const std::uint64_t reset = r.reset.of(facts.size);
-    t.row({text::hex(r.offset), register_name(r), std::string(access_name(r.access)), mask_text(writable),
+    t.row({text::hex(r.offset), register_name(r), std::string(access_name(r.access)), mask_text(reached(r, facts.size)),
            reset == 0 ? "0" : hex64(reset), mask_text(r.sticky), std::string(mark_name(r.mark)), std::string(r.section),
            std::string(r.text)});
   }
-  return t.text();
+  return t.empty() ? std::string() : t.text();
 }
 
-namespace {
-
-std::string heading(const RegSpec& r, const GenerationFacts& facts) {
-  return register_name(r) + " " + text::hex(r.offset) + ", " + std::string(facts.name);
+std::string heading(const NamedRegister& r, const GenerationFacts& facts) {
+  const std::string place = (r.unit->scom ? "SCOM " : "") + text::hex(r.row->offset);
+  return register_name(*r.row) + " " + place + ", " + std::string(r.unit->scom ? facts.processor : facts.name);
 }
 
 }  // namespace
 
-std::string detail(const RegSpec& r, const GenerationFacts& facts) {
-  std::string s = heading(r, facts) + "\n";
+std::string listing(const GenerationFacts& facts, bool scom) {
+  if (!scom) return unit_listing(units().front(), facts);
+  std::string s;
+  for (const Unit& u : units()) {
+    const std::string lines = u.scom ? unit_listing(u, facts) : std::string();
+    if (!lines.empty()) s += (s.empty() ? "" : "\n") + std::string(u.title) + "\n\n" + lines;
+  }
+  return s;
+}
+
+std::string detail(const NamedRegister& named, const GenerationFacts& facts) {
+  const RegSpec& r = *named.row;
+  std::string s = heading(named, facts) + "\n";
   s += "  " + meaning(r) + "\n";
-  const ActionText& action = text_of(static_cast<RegAction>(r.action));
-  if (!action.text.empty()) s += "  " + std::string(action.text) + "\n";
+  const std::string_view action = named.unit->action_text(r.action);
+  if (!action.empty()) s += "  " + std::string(action) + "\n";
   const std::uint64_t reset = r.reset.of(facts.size);
-  const std::uint64_t writable = r.access == RegAccess::AnyWriteClears ? kAllBits : r.writable.of(facts.size);
-  s += "  access " + std::string(access_name(r.access)) + ", writable " + mask_text(writable) +
+  s += "  access " + std::string(access_name(r.access)) + ", writable " + mask_text(reached(r, facts.size)) +
        (r.strict ? " (others must be written 0)" : "") + ", reset " +
        (reset == 0 ? "0" : hex64(reset)) + ", sticky " + mask_text(r.sticky) + "\n";
   s += "  " + std::string(mark_name(r.mark)) + ", phb.md " + std::string(r.section) + "\n";
   results::TextTable t;
   t.column("  field", results::TextTable::Align::Left);
   t.column("bits", results::TextTable::Align::Left);
-  for (const RegField* f : fields_of(phb_registers(), r, facts.generation))
+  for (const RegField* f : fields_of(*named.unit->table, r, facts.generation))
     t.row({"  " + std::string(f->name), bit_range(f->first, f->last)});
   return t.empty() ? s : s + t.text();
 }
 
-std::string decoded(const RegSpec& r, const GenerationFacts& facts, std::uint64_t value) {
-  const RegTable& table = phb_registers();
-  std::string s = heading(r, facts) + ": " + hex64(value) + "\n";
+std::string decoded(const NamedRegister& named, const GenerationFacts& facts, std::uint64_t value) {
+  const RegSpec& r = *named.row;
+  const RegTable& table = *named.unit->table;
+  std::string s = heading(named, facts) + ": " + hex64(value) + "\n";
   results::TextTable t;
   using Align = results::TextTable::Align;
   t.column("  field", Align::Left);
@@ -174,34 +132,36 @@ std::string decoded(const RegSpec& r, const GenerationFacts& facts, std::uint64_
   if (!t.empty()) s += t.text();
   const std::uint64_t rest = unnamed_bits(table, r, facts.generation, value);
   if (rest != 0) s += "  other bits set: " + mask_text(rest) + "\n";
-  const std::uint64_t reach = r.access == RegAccess::AnyWriteClears ? kAllBits : r.writable.of(facts.size);
-  const std::uint64_t lost = value & ~reach;
+  const std::uint64_t lost = value & ~reached(r, facts.size);
   if (r.access != RegAccess::ReadOnly && r.action == 0 && lost != 0)
     s += "  not reached by a write: " + mask_text(lost) + "\n";
   return s;
 }
 
-const RegSpec& named_register(std::string_view word, const GenerationFacts& facts) {
-  const RegTable& table = phb_registers();
+NamedRegister named_register(std::string_view word, const GenerationFacts& facts) {
   const std::string quoted = config::quote(word);
   const std::string on = std::string(facts.name);
   if (const auto offset = word.empty() || word[0] < '0' || word[0] > '9' ? std::nullopt : config::parse_integer(word)) {
-    if (const RegSpec* r = *offset < kRegisterBytes ? table.find(facts.generation, static_cast<std::uint32_t>(*offset))
-                                                    : nullptr)
-      return *r;
+    const Unit& phb = units().front();
+    const RegSpec* r = *offset < kRegisterBytes
+                           ? phb.table->find(facts.generation, static_cast<std::uint32_t>(*offset))
+                           : nullptr;
+    if (r != nullptr) return {&phb, r};
     throw UserError("no register of " + on + " at offset " + text::hex(*offset) +
                     "; phbsim registers --generation " + on + " lists them");
   }
-  if (const RegSpec* r = find_by_name(table, facts.generation, word)) return *r;
   std::string others;
-  for (const GenerationFacts& g : kGenerations) {
-    if (find_by_name(table, g.generation, word) == nullptr) continue;
-    others += (others.empty() ? "" : ", ") + std::string(g.name);
+  std::vector<std::string> known;
+  for (const Unit& u : units()) {
+    if (const RegSpec* r = find_by_name(*u.table, facts.generation, word)) return {&u, r};
+    for (const GenerationFacts& g : kGenerations) {
+      if (find_by_name(*u.table, g.generation, word) == nullptr) continue;
+      others += (others.empty() ? "" : ", ") + std::string(g.name);
+    }
+    for (const RegSpec& r : *u.table)
+      if (r.exists_in(facts.generation)) known.push_back(register_name(r));
   }
   if (!others.empty()) throw UserError(on + " has no register " + quoted + "; these have: " + others);
-  std::vector<std::string> known;
-  for (const RegSpec& r : table)
-    if (r.exists_in(facts.generation)) known.push_back(register_name(r));
   throw UserError("unknown register " + quoted + config::did_you_mean(word, known) +
                   " phbsim registers --generation " + on + " lists all");
 }

@@ -4,6 +4,7 @@
 #include "models/arch/error_bits.hpp"
 #include "models/arch/faults.hpp"
 #include "models/arch/named_fields.hpp"
+#include "models/arch/pec/pec_layout.hpp"
 #include "models/arch/register_text.hpp"
 #include "models/base/text.hpp"
 #include "platform/registers/c_header.hpp"
@@ -18,8 +19,9 @@ namespace {
 constexpr std::string_view kIntroduction = R"(# Registers
 
 Generated: `phbsim registers --format markdown > docs/registers.md`. The sources are the tables in `models/arch`
-(`register_rows.hpp`, `named_fields.hpp`, `error_bits.hpp`, `faults.hpp`); a test compares. The same tables drive the
-model, the generic test of every register, dumps, and the firmware's header `firmware-stubs/include/phb_registers.h`.
+(`register_rows.hpp`, `pec/pec_registers.hpp`, `named_fields.hpp`, `error_bits.hpp`, `faults.hpp`); a test compares. The
+same tables drive the model, the generic test of every register, dumps, and firmware's headers in
+`firmware-stubs/include`.
 `phbsim registers PHB_RTT_BAR 0x8000000032920000` takes a value apart.
 
 How to read it:
@@ -65,6 +67,14 @@ bit does what it says *always*: that is a choice of the model.
 
 )";
 
+constexpr std::string_view kScomText = R"(## Around the PHB, by SCOM
+
+Registers of the PCIe controllers (PEC), their stacks, and of the PHB as the service path sees it, which works while the
+PHB is fenced (phb.md 5.6). Addresses count from the base of the unit. POWER8 has a controller for each PHB. Resets are
+those of power-on.
+
+)";
+
 using Cells = std::vector<std::string>;
 
 std::string line(const Cells& cells) {
@@ -94,8 +104,8 @@ std::string mark_letters(Mark mark) {
   return mark == Mark::Fact ? "F" : mark == Mark::Inference ? "I" : "MA";
 }
 
-std::string meaning_cell(const RegSpec& r) {
-  const std::string_view action = text_of(static_cast<RegAction>(r.action)).text;
+std::string meaning_cell(const Unit& unit, const RegSpec& r) {
+  const std::string_view action = unit.action_text(r.action);
   return meaning(r) + (action.empty() ? std::string() : " *" + std::string(action) + "*");
 }
 
@@ -106,7 +116,7 @@ std::string area_markdown(const Area& area, Generation g) {
     if (!r.exists_in(g) || r.offset < area.begin || r.offset >= area.end) continue;
     rows += line({code(text::hex(r.offset)), code(register_name(r)), std::string(access_name(r.access)),
                   writable_text(r), reset_cell(r.reset), mask_text(r.sticky),
-                  mark_letters(r.mark) + " " + std::string(r.section), meaning_cell(r)});
+                  mark_letters(r.mark) + " " + std::string(r.section), meaning_cell(units().front(), r)});
     bool first = true;
     for (const RegField* f : fields_of(phb_registers(), r, g)) {
       fields += line({first ? code(register_name(r)) : "", code(f->name), bit_range(f->first, f->last)});
@@ -119,6 +129,54 @@ std::string area_markdown(const Area& area, Generation g) {
   s += rows + "\n";
   if (!fields.empty()) s += head({"register", "field", "bits"}) + fields + "\n";
   return s;
+}
+
+std::string_view processor_of(Generation g) {
+  for (const GenerationFacts& f : kGenerations)
+    if (f.generation == g) return f.processor;
+  return {};
+}
+
+std::string processors_text(Generations g) {
+  std::string s;
+  for (const GenerationFacts& f : kGenerations)
+    if ((g & set_of(f.generation)) != 0 && s.find(f.processor) == std::string::npos)
+      s += (s.empty() ? "" : ", ") + std::string(f.processor);
+  return (g & kAllPhbs) == kAllPhbs ? "all" : s;
+}
+
+std::string scom_markdown(const Unit& unit) {
+  std::string s = "### " + std::string(unit.title) + "\n\n";
+  s += head({"address", "register", "processors", "access", "writable", "reset", "source", "meaning"});
+  std::string fields;
+  for (const RegSpec& r : *unit.table) {
+    s += line({code(text::hex(r.offset)), code(register_name(r)), processors_text(r.generations),
+               std::string(access_name(r.access)), writable_text(r), reset_cell(r.reset),
+               mark_letters(r.mark) + " " + std::string(r.section), meaning_cell(unit, r)});
+    bool first = true;
+    for (unsigned i = 0; i < unit.table->field_count; ++i) {
+      const RegField& f = unit.table->fields[i];
+      if (f.id != r.id || (f.generations & r.generations) == 0) continue;
+      fields += line({first ? code(register_name(r)) : "", code(f.name), bit_range(f.first, f.last),
+                      processors_text(f.generations & r.generations)});
+      first = false;
+    }
+  }
+  return s + "\n" + (fields.empty() ? "" : head({"register", "field", "bits", "processors"}) + fields + "\n");
+}
+
+std::string bases_markdown() {
+  std::string s = head({"processor", "PEC", "PHBs", "nest", "of stack 0", "PCI", "of stack 0", "first PHB", "chiplet"});
+  for (const PecLayout& l : kPecLayouts) {
+    for (unsigned p = 0; p < l.pecs; ++p) {
+      const auto base = [&l, p](PecUnit u) { return code(text::hex(scom_base(l, u, p, 0))); };
+      const unsigned first = phb_of(l, p, 0);
+      s += line({std::string(processor_of(l.generation)), std::to_string(p), bit_range(first, first + l.stacks[p] - 1),
+                 base(PecUnit::Nest), base(PecUnit::Stack), base(PecUnit::Pci), base(PecUnit::PciStack),
+                 base(PecUnit::Etu), l.conf1[p] == 0 ? "none" : base(PecUnit::Chiplet)});
+    }
+  }
+  return s + "\nThe next stack, and the next PHB, lie " + text::hex(kScomStackStride) + " further.\n\n";
 }
 
 std::string ioda_markdown() {
@@ -235,12 +293,6 @@ std::string faults_markdown() {
   return s;
 }
 
-std::string_view processor_of(Generation g) {
-  for (const GenerationFacts& f : kGenerations)
-    if (f.generation == g) return f.processor;
-  return {};
-}
-
 }  // namespace
 
 std::string generation_markdown(Generation g) {
@@ -252,7 +304,12 @@ std::string generation_markdown(Generation g) {
 std::string registers_markdown() {
   std::string s(kIntroduction);
   for (const Generation g : {Generation::Phb3, Generation::Phb4, Generation::Phb5}) s += generation_markdown(g);
-  return s + ioda_markdown() + faults_markdown();
+  s += ioda_markdown() + faults_markdown() + "\n";
+  s += std::string(kScomText) + bases_markdown();
+  for (const Unit& u : units())
+    if (u.scom) s += scom_markdown(u);
+  s.pop_back();
+  return s;
 }
 
 }  // namespace phbsim::registers

@@ -63,8 +63,23 @@ err_has 'a C header is for all generations'
 run 2 PHB_RTT_BAR --format markdown
 err_has 'one register is printed as text only'
 
+run 0 --table scom --generation phb5-big
+out_has '^0x16 +PEC_NEST_STACK_SPARSE_PAGE +RW +3:5 '
+run 0 --table scom --format c-header
+cmp -s out.txt "$source/firmware-stubs/include/pec_registers.h" ||
+  fail "pec_registers.h: phbsim registers --format c-header --table scom > firmware-stubs/include/pec_registers.h"
+run 0 PEC_NEST_STACK_BAR_EN 0xF000000000000000
+out_has '^  INT +3 +0x1$'
+run 2 --table pec
+err_has '--table is "pec", known: phb, scom'
+run 2 --table scom --format markdown
+err_has 'drop --table'
+run 2 --table scom PHB_RTT_BAR
+err_has "a register's name says its table"
+
 cat >use.c <<'END'
 #include "phb_registers.h"
+#include "pec_registers.h"
 #include "phb_registers.h"
 unsigned long long rtt(unsigned long long base) { return PHB_RTT_BAR_ENABLE | (base & PHB_RTT_BAR_BASE); }
 unsigned long long tvt(unsigned index) {
@@ -72,7 +87,7 @@ unsigned long long tvt(unsigned index) {
 }
 int pe(unsigned long long word) { return (int)GETFIELD(PHB_CONFIG_ADDRESS_PE, word) + OPAL_HARDWARE; }
 END
-printf '#include "phb_registers.h"\n.long PHB_RTT_BAR, PHB_IODA_TVT\n' >use.S
+printf '#include "phb_registers.h"\n#include "pec_registers.h"\n.long PHB_RTT_BAR, PHB_IODA_TVT\n' >use.S
 include=$source/firmware-stubs/include
 strict=(-Wall -Wextra -Wconversion -Werror -pedantic-errors -I "$include" -fsyntax-only)
 if command -v cc >/dev/null; then

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "firmware-stubs/include/pec_registers.h"
 #include "firmware-stubs/include/phb_registers.h"
 #include "models/arch/faults.hpp"
 #include "models/arch/named_fields.hpp"
@@ -97,6 +98,12 @@ static_assert(PHB_TXE_ERR_FREEZE_ENABLE_FIRMWARE == 0x0000500A00000000ull &&
 static_assert(PHB_RXE_ARB_FAULT_TVE_INVALID == PPC_BIT(26));
 static_assert(OPAL_MAP_PE_DMA_WINDOW == 44 && OPAL_EEH_FREEZE_STATUS == 23 && OPAL_HARDWARE == -6);
 static_assert(H_PUT_TCE == 0x20 && H_PARAMETER == -4);
+static_assert(PEC_NEST_STACK_PHB_REG_BAR == 0x12 && PEC_NEST_STACK_PHB_REG_BAR_PHB3 == 0x42);
+static_assert(PEC_NEST_STACK_NFIR_FORCE_FENCE == 0x0000002000000000ull && PEC_PCI_STACK_ETU_RESET == 0xA);
+static_assert(POWER9_PEC2_NEST == 0x4011400 && POWER9_PEC2_NEST_STACK0 == 0x4011440 && PEC_STACK_STRIDE == 0x40);
+static_assert(POWER9_PEC1_ETU0 == 0xE010900 && POWER10_PEC1_NEST == 0x2011800 && POWER8_PEC2_PCI == 0x9012800);
+static_assert(POWER9_PEC0_CHIPLET == 0xD000009 && POWER9_BAR_SHIFT == 8 && POWER8_BAR_SHIFT == 14);
+static_assert(ETU_SCOM_HV_IND_ADDRESS_OFFSET == 0x1FFF && ETU_SCOM_LEM_WOF == 0x10);
 // The helpers, in constant expressions.
 static_assert(PPC_BITMASK(0, 63) == ~0ull && PPC_BITLSHIFT(47) == 16);
 static_assert(GETFIELD(PHB_CONFIG_ADDRESS_PE, 0x8010001001FF0000ull) == 0x1FF);
@@ -109,6 +116,11 @@ TEST_CASE("firmware-stubs/include/phb_registers.h is what phb_c_header() writes"
   CHECK((file_text("firmware-stubs/include/phb_registers.h") == phb_c_header()));
 }
 
+TEST_CASE("firmware-stubs/include/pec_registers.h is what pec_c_header() writes") {
+  // if not: phbsim registers --format c-header --table scom > firmware-stubs/include/pec_registers.h
+  CHECK((file_text("firmware-stubs/include/pec_registers.h") == pec_c_header()));
+}
+
 TEST_CASE("docs/registers.md is what registers_markdown() writes") {
   // if not: phbsim registers --format markdown > docs/registers.md
   CHECK((file_text("docs/registers.md") == registers_markdown()));
@@ -116,14 +128,19 @@ TEST_CASE("docs/registers.md is what registers_markdown() writes") {
 
 TEST_CASE("Firmware finds every register and field of its generation in the header") {
   const auto d = defines_of(phb_c_header());
+  auto scom = defines_of(pec_c_header());
+  for (const auto& [name, value] : d) CHECK(scom.count(name) == 0);  // both can be included
   for (const Generation g : {Generation::Phb3, Generation::Phb4, Generation::Phb5}) {
-    for (const RegSpec& r : phb_registers()) {
-      if (!r.exists_in(g)) continue;
-      const std::string name = register_name(r);
-      INFO(name << " on generation " << static_cast<int>(g));
-      REQUIRE(number(value_on(d, name, g)) == r.offset);
-      for (const RegField* f : fields_of(phb_registers(), r, g))
-        REQUIRE(mask(value_on(d, name + "_" + std::string(f->name), g)) == f->mask());
+    for (const Unit& u : units()) {
+      const auto& names = u.scom ? scom : d;
+      for (const RegSpec& r : *u.table) {
+        if (!r.exists_in(g)) continue;
+        const std::string name = register_name(r);
+        INFO(name << " on generation " << static_cast<int>(g));
+        REQUIRE(number(value_on(names, name, g)) == r.offset);
+        for (const RegField* f : fields_of(*u.table, r, g))
+          REQUIRE(mask(value_on(names, name + "_" + std::string(f->name), g)) == f->mask());
+      }
     }
     for (unsigned b = 0; b < kErrorBlocks; ++b) {
       const ErrorEnables& e = firmware_enables(g)[b];
@@ -211,12 +228,19 @@ TEST_CASE("The document shows each register once in each of its generations") {
   CHECK(all.find("| 26 | TVT entry invalid | freeze, interrupt | `tve_invalid` |\n") != std::string::npos);
   CHECK(all.find("| 41 | RTT BAR off | fence | `rtt_disabled` |\n") != std::string::npos);
   CHECK(all.find("| 9 | `TVT` | `TVT` | 1024 | 512 | 512 | all | ") != std::string::npos);
+  CHECK(all.find("| `0x42` | `PEC_NEST_STACK_PHB_REG_BAR` | POWER8 | RW | 0:37 | 0 | I 5.6 | Address << 14. "
+                 "*Write: where the PHB answers moves.* |\n") != std::string::npos);
+  CHECK(all.find("| POWER9 | 2 | 3:5 | `0x4011400` | `0x4011440` | `0xf010800` | `0xf010840` | `0xf010900` | "
+                 "`0xf000009` |\n") != std::string::npos);
+  CHECK(all.find("| `PEC_NEST_STACK_BAR_EN` | `MMIO0` | 0 | POWER9, POWER10 |\n") != std::string::npos);
   CHECK(all.find("| `msi_size` | `PHB_RXE_ARB_ERR_STATUS` 2 | `PHB_INA_ERR_STATUS` 2 | none | fence | ") !=
         std::string::npos);
 }
 
 TEST_CASE("Every side effect has words, and no register has one that is unknown") {
-  for (const RegSpec& r : phb_registers()) CHECK_NOTHROW(registers::text_of(static_cast<RegAction>(r.action)));
+  for (const Unit& u : units())
+    for (const RegSpec& r : *u.table) CHECK_NOTHROW(u.action_text(r.action));
+  for (const PecActionText& a : pec_actions()) CHECK(a.text.empty() == (a.action == PecAction::None));
   for (const ActionText& a : phb_actions()) CHECK(a.text.empty() == (a.action == RegAction::None));
   for (const RegSpec& r : phb_registers()) {
     unsigned areas = 0;
@@ -228,10 +252,10 @@ TEST_CASE("Every side effect has words, and no register has one that is unknown"
 
 TEST_CASE("A register is named by name or offset, and a wrong name says what is meant") {
   const GenerationFacts& p4 = facts_of(Generation::Phb4, PhbSize::Big);
-  CHECK(named_register("PHB_RTT_BAR", p4).offset == 0x168);
-  CHECK(named_register("rtt_bar", p4).offset == 0x168);
-  CHECK(named_register("0x168", p4).offset == 0x168);
-  CHECK(named_register("360", p4).offset == 0x168);
+  CHECK(named_register("PHB_RTT_BAR", p4).row->offset == 0x168);
+  CHECK(named_register("rtt_bar", p4).row->offset == 0x168);
+  CHECK(named_register("0x168", p4).row->offset == 0x168);
+  CHECK(named_register("360", p4).row->offset == 0x168);
   const auto message = [&p4](const char* word) -> std::string {
     try {
       named_register(word, p4);
@@ -246,6 +270,10 @@ TEST_CASE("A register is named by name or offset, and a wrong name says what is 
   CHECK(message("0x169") ==
         "no register of phb4-big at offset 0x169; phbsim registers --generation phb4-big lists them");
   CHECK(message("0x100000168") != "");
+  CHECK(register_name(*named_register("PHB_REG_BAR", p4).row) == "PEC_NEST_STACK_PHB_REG_BAR");
+  CHECK(named_register("PHB_REG_BAR", p4).row->offset == 0x12);
+  CHECK(named_register("PHB_REG_BAR", facts_of(Generation::Phb3, PhbSize::Big)).row->offset == 0x42);
+  CHECK(message("ETU_SCOM_ASB_DATA") == "phb4-big has no register \"ETU_SCOM_ASB_DATA\"; these have: phb3");
   CHECK(message("") != "");
 }
 
@@ -265,6 +293,14 @@ TEST_CASE("A value is shown field by field, with the bits that no write reaches"
   CHECK(about.find("PHB_TCE_KILL 0x210, phb4-big\n  Queues a TCE invalidation") == 0);
   CHECK(about.find("\n  fact, phb.md 4.2\n") != std::string::npos);
   CHECK(about.find("  PENUM  55:63\n") != std::string::npos);
+  CHECK(decoded(named_register("NFIR_SET", p4), p4, 0x0000002000000000ull) ==
+        "PEC_NEST_STACK_NFIR_SET SCOM 0x2, POWER9: 0x0000002000000000\n  other bits set: 26\n");
+  CHECK(detail(named_register("ETU_RESET", p4), p4).find(
+            "PEC_PCI_STACK_ETU_RESET SCOM 0xa, POWER9\n  Bit 0: the PHB is in reset.\n  Write: holds") == 0);
+  const std::string scom = listing(p4, true);
+  CHECK(scom.find("PEC: nest side\n\noffset  register ") == 0);
+  CHECK(scom.find("\n0x12    PEC_NEST_STACK_PHB_REG_BAR ") != std::string::npos);
+  CHECK(scom.find("IRSN_COMPARE") == std::string::npos);
   const std::string all = listing(facts_of(Generation::Phb5, PhbSize::Small));
   CHECK(all.find("\n0x100   PHB_LSI_SOURCE_ID ") != std::string::npos);
   CHECK(all.find("0x07f8000000000000") != std::string::npos);
