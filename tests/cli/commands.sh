@@ -38,11 +38,11 @@ no_out
 for word in --help -h help; do
   run 0 "$word"
   quiet
-  for command in run explore verify-trace check show-config list registers; do out_has "phbsim $command "; done
+  for command in run explore verify-trace replay-firmware check show-config list registers; do out_has "phbsim $command "; done
 done
 run 0 --version
 out_has '^phbsim [0-9]+\.[0-9]+\.[0-9]+'
-for command in run explore verify-trace check show-config list registers; do
+for command in run explore verify-trace replay-firmware check show-config list registers; do
   run 0 "$command" --help
   quiet
   out_has "^phbsim $command "
@@ -53,6 +53,7 @@ for command in run explore verify-trace check show-config list registers; do
   case $command in
     explore) example="${example/ --out out/} --set run.duration=20us --set run.warmup=2us" ;;
     run) example="$example --set run.duration=20us --set run.warmup=2us" ;;
+    replay-firmware) ;;
     verify-trace) example=${example/ps-load-noddw/ps-noddw} ;;
   esac
   (cd "$source" && eval "'$phbsim' $example" >/dev/null 2>&1) || fail "the example of $command does not work: $example"
