@@ -215,6 +215,16 @@ TEST_CASE("Without a device the link stays in Detect") {
   CHECK(link.next_change() == kNever);
 }
 
+TEST_CASE("A link that was not active does not go down") {
+  LinkTraining link = started(phb4(), {4, 16});
+  link.elapse(50 * kPsPerMs);
+  link.write_reset(kInitialised);
+  link.drop();
+  link.unplug();
+  const LinkEvents e = link.take_events();
+  CHECK((!e.down && !e.up));
+}
+
 TEST_CASE("A lost link trains again by itself") {
   LinkTraining link = trained(phb4(), {4, 16});
   link.take_events();

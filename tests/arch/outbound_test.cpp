@@ -113,6 +113,8 @@ TEST_CASE("A segment's number is its PE; the divisor says how many segments ther
     t.mbt(5, kM64Word0 | std::uint64_t{r.divisor} << 58, kM64Word1 | 0x40);
     CHECK(t.decode(kM64)->pe == 0x40);
     CHECK(t.decode(kM64 + (1ull << r.shift))->pe == 0x41);
+    t.mbt(5, kM64Word0 | std::uint64_t{r.divisor} << 58, kM64Word1 | 0x41);
+    CHECK(t.decode(kM64 + (1ull << r.shift))->pe == 0x42);
   }
   Tables small(Generation::Phb4, PhbSize::Small);
   small.mbt(0, kM64Word0, kM64Word1);
