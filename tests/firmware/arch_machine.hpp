@@ -30,6 +30,11 @@ class SparseMemory : public arch::MemoryView {
   void write(RealAddr addr, const unsigned char* in, std::size_t n) override {
     for (std::size_t i = 0; i < n; ++i) pages_[(addr + i) >> 12][(addr + i) & 0xFFF] = in[i];
   }
+  /// Forgets pages for which `of_nobody` is true.
+  template <class Predicate>
+  void drop(Predicate&& of_nobody) {
+    for (auto it = pages_.begin(); it != pages_.end();) it = of_nobody(it->first << 12) ? pages_.erase(it) : std::next(it);
+  }
   /// Stays where it is.
   unsigned char* page(RealAddr addr) { return pages_[addr >> 12].data(); }
 
