@@ -102,6 +102,7 @@ static bool wrong(const struct bench *b, const char *name, const char *why, uint
 static bool saw_freeze(struct bench *b, const struct fault *f) {
   struct eeh_status status;
   eeh_freeze_status(b->phb, b->pe, &status);
+  if (b->phb->fenced) return wrong(b, f->name, "the PHB is fenced", 0);
   if (status.severity != OPAL_EEH_SEVERITY_PE && status.severity != OPAL_EEH_SEVERITY_PHB_FENCED) {
     return wrong(b, f->name, "the PE is not frozen", status.state);
   }

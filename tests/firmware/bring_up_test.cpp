@@ -184,6 +184,16 @@ TEST_CASE("firmware: PHB3 comes up in the order of 7.5") {
                                                                     {0x818, 0x0F00000000000000},
                                                                     {0x858, 0xFFFFFFFF00000000},
                                                                     {0x868, 0xFFFFFFFF00000000}});
+  // Windows of the PBCQ: addresses are shifted by 14 here, and BAR2 must say the same as the PHB's.
+  std::map<std::uint32_t, std::uint64_t> scom;
+  for (const Access& a : m.scoms)
+    if (a.kind == Access::Kind::Write) scom[a.offset] = a.value;
+  CHECK(scom[0x2012042] == m.info.phb[0].registers << 14);
+  CHECK(scom[0x901200B] == m.info.phb[0].registers << 14);
+  CHECK(scom[0x2012040] == m.info.phb[0].mmio64_base << 14);
+  CHECK(scom[0x2012043] == 0xFFF0000000000000);
+  CHECK(scom[0x2012045] == 0xE000000000000000);
+  CHECK(scom[0x901200A] == 0);
   const std::uint64_t rtt = 0x32900000, peltv = 0x32920000, pest = 0x32940000, ivt = 0x32980000;
   Expected e;
   const auto config = [&](std::uint32_t at, std::uint32_t value, unsigned bytes) {

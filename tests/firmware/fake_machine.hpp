@@ -132,6 +132,7 @@ class FakeMachine {
     c[0x04 / 4] = 0x00100000;
     c[0x34 / 4] = 0x48;
     c[0x48 / 4] = 0x01420010;
+    c[0x50 / 4] = 0x000F0000;  // errors since power-on: a write of the control half must not clear them
     c[0x54 / 4] = 0x00000411;
     c[0x58 / 4] = 0x20110000;
     c[0x100 / 4] = 0x00020001;

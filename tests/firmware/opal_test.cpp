@@ -146,6 +146,42 @@ TEST_CASE("firmware: G5, all of bus 1 is PE 5") {
   CHECK(u.call(OPAL_SET_PE, {5, 0x100, 7, 0, 0, 2}) == OPAL_PARAMETER);
 }
 
+TEST_CASE("firmware: n of bcmp compares the top n + 1 bits of the bus") {
+  Up u;
+  CHECK(u.call(OPAL_SET_PE, {7, 0x8000, 3, 0, 0, 1}) == OPAL_SUCCESS);
+  for (unsigned rid = 0; rid < 0x10000; ++rid)
+    if (u.m.memory_read(kRtt + 2 * rid, 2) != (rid >> 12 == 8 ? 7u : 511u)) FAIL("RID " << rid);
+}
+
+TEST_CASE("firmware: a complete reset goes by SCOM alone until the PHB is itself again") {
+  Up u;
+  u.m.scoms.clear();
+  REQUIRE(u.call(OPAL_PCI_RESET, {OPAL_RESET_COMPLETE, 1}) > 0);
+  // Until the ETU is in reset nothing is written through the closed window but what prepares the link.
+  for (const Access& a : u.m.writes()) CHECK((a.offset == 0x1114 || a.offset == 0x1B30 || a.offset >> 4 == 0x1C2 || a.offset == 0x1C30));
+  for (int i = 0; i < 1000 && u.call(OPAL_PCI_POLL, {}) > 0; ++i) u.m.now_us += 10000;
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> pec, port;
+  for (std::size_t i = 0; i < u.m.scoms.size(); ++i) {
+    const Access& a = u.m.scoms[i];
+    if (a.kind != W) continue;
+    if (a.offset == 0xD010900) {
+      port.emplace_back(static_cast<std::uint32_t>(a.value & 0x1FFF), a.value >> 62);
+    } else if (a.offset != 0xD010901) {
+      pec.emplace_back(a.offset, a.value);
+    }
+  }
+  CHECK(pec == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{0x4010C02, 0},
+                                                                    {0x4010C42, 0x2000000000},
+                                                                    {0xD01084A, 1ull << 63},
+                                                                    {0xD010841, ~0ull},
+                                                                    {0x4010C41, ~0ull},
+                                                                    {0xD01084A, 0}});
+  // PERST and Link Disable first, the root complex in words of four bytes, then the blocks.
+  REQUIRE(port.size() > 10);
+  CHECK(port[0] == std::make_pair(0x1058u, std::uint64_t{3}));
+  CHECK(port[1] == std::make_pair(0x1A10u, std::uint64_t{2}));
+}
+
 TEST_CASE("firmware: PELT-V bits count from the left") {
   Up u;
   CHECK(u.call(OPAL_SET_PELTV, {2, 9, 1}) == OPAL_SUCCESS);
