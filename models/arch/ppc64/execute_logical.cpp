@@ -45,7 +45,9 @@ struct Popcount {
 /// Parity of the lowest bits of the bytes of each element.
 template <unsigned Bytes>
 struct Parity {
-  static u64 run(u64 s, u64) { return Popcount<Bytes>::run(s & 0x0101'0101'0101'0101, 0) & (Bytes == 8 ? 1 : 0x0000'0001'0000'0001); }
+  static u64 run(u64 s, u64) {
+    return Popcount<Bytes>::run(s & 0x0101'0101'0101'0101, 0) & (Bytes == 8 ? 1 : 0x0000'0001'0000'0001);
+  }
 };
 struct Cmpb {
   static u64 run(u64 s, u64 b) {

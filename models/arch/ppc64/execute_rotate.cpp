@@ -41,7 +41,9 @@ struct Slw {
   }
 };
 struct Srw {
-  static std::uint64_t run(std::uint64_t s, std::uint64_t n) { return (n & 0x20) != 0 ? 0 : (s & 0xffff'ffff) >> (n & 31); }
+  static std::uint64_t run(std::uint64_t s, std::uint64_t n) {
+    return (n & 0x20) != 0 ? 0 : (s & 0xffff'ffff) >> (n & 31);
+  }
 };
 struct Sld {
   static std::uint64_t run(std::uint64_t s, std::uint64_t n) { return (n & 0x40) != 0 ? 0 : s << (n & 63); }

@@ -55,12 +55,13 @@ class Maker {
     static constexpr std::int64_t kImmediates[] = {0, 1, -1, 0x7fff, -0x8000, 0x7ff0, 16};
     switch (operand) {
       case Operand::Si: case Operand::Ui: case Operand::Dx:
-        return chance(2) ? kImmediates[random_.below(std::size(kImmediates))] : static_cast<std::int64_t>(random_.next_u64());
+        if (chance(2)) return kImmediates[random_.below(std::size(kImmediates))];
+        return static_cast<std::int64_t>(random_.next_u64());
       case Operand::D: case Operand::Ds: case Operand::Dq:
         return chance(4) ? 0 : static_cast<std::int64_t>(random_.next_u64());
       case Operand::Fxm1: return 1ll << random_.below(8);
       case Operand::Cy: return 0;
-      case Operand::L3: return static_cast<std::int64_t>(name_ == "dcbf" ? random_.below(2) : random_.below(3));
+      case Operand::L3: return static_cast<std::int64_t>(random_.below(name_ == "dcbf" ? 2 : 3));
       case Operand::Th: case Operand::Ct: return chance(2) ? 0 : 2;
       default: return static_cast<std::int64_t>(random_.next_u64());
     }
@@ -82,8 +83,11 @@ class Maker {
     if (memory() && (has(Operand::Ra0) || has(Operand::Ra))) return access();
     if (name_ == "divde") while (quotient_is_65_bits()) gpr(ra()) = value();
     if (name_ == "cbcdtd") gpr(rt()) = decimal(gpr(rt()));
-    if (row_.group == Group::Compare && chance(3)) gpr(ra()) = has(Operand::Si) ? operand_value(Operand::Si, v_.input.word)
-                                                   : has(Operand::Ui) ? get(Operand::Ui) : gpr(rb());
+    if (row_.group == Group::Compare && chance(3)) {
+      gpr(ra()) = has(Operand::Si)   ? operand_value(Operand::Si, v_.input.word)
+                  : has(Operand::Ui) ? get(Operand::Ui)
+                                     : gpr(rb());
+    }
     if (name_ == "cmpeqb" && chance(2)) gpr(ra()) = gpr(rb()) >> (8 * random_.below(8));
     if (name_ == "mtspr" || name_ == "mfspr") special();
   }

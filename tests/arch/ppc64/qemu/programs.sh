@@ -24,7 +24,7 @@ for source in "$sources"/*.c; do
         "${emulator[$order]}" -cpu power9 "$binary" >"$binary.expected" || expected=$?
         "$program" "$binary" >"$binary.output" 2>"$binary.log" || status=$?
         runs=$((runs + 1))
-        if [[ $status != "$expected" ]] || ! cmp -s "$binary.expected" "$binary.output" || [[ ! -s $binary.expected ]]; then
+        if [[ $status != "$expected" || ! -s $binary.expected ]] || ! cmp -s "$binary.expected" "$binary.output"; then
           echo "FAILED: $binary: exit status $status, under QEMU $expected; $(tail -1 "$binary.log")" >&2
           diff "$binary.expected" "$binary.output" | head -4 >&2 || true
           failed=1

@@ -92,7 +92,8 @@ int main(void) {
     __atomic_fetch_xor((uint32_t *)&counters[1], (uint32_t)i * 77, __ATOMIC_ACQ_REL);
     __atomic_exchange_n(&small[i & 1], (uint8_t)i, __ATOMIC_ACQUIRE);
     uint64_t expected = (uint64_t)i;
-    if (__atomic_compare_exchange_n(&counters[0], &expected, 5, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) print("swapped %d\n", i);
+    if (__atomic_compare_exchange_n(&counters[0], &expected, 5, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+      print("swapped %d\n", i);
   }
   print("%lx %x %x\n", counters[0], small[0], small[1]);
   return 0;

@@ -47,7 +47,8 @@ int main(void) {
     struct big b = make(i);
     struct pair sum = add((struct pair){next_random(), next_random()}, (struct pair){(uint64_t)i, next_random()});
     print("%u %u %d %lx %d %s %lx %lx %ld\n", f.a, f.b, f.c, (uint64_t)f.d, f.e, b.name, sum.high, sum.low,
-          many((int8_t)(i * 29), (uint16_t)(i * 9001), -i, (uint64_t)i << 33, sum, f, i, i + 1, 7, (short)(i * 3000), b));
+          many((int8_t)(i * 29), (uint16_t)(i * 9001), -i, (uint64_t)i << 33, sum, f, i, i + 1, 7,
+               (short)(i * 3000), b));
   }
   uint32_t hash = 0;
   for (int i = 0; i < 64; i++) hash = hash * 33 + raw[i];

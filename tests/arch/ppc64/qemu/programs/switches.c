@@ -23,7 +23,10 @@ static int64_t run(const int *code, int *steps) {
       case LESS: top--, stack[top - 1] = stack[top - 1] < stack[top]; break;
       case AND: top--, stack[top - 1] &= stack[top]; break;
       case XOR: top--, stack[top - 1] ^= stack[top]; break;
-      case SHIFT: top--, stack[top - 1] = stack[top] < 0 ? stack[top - 1] >> -stack[top] : stack[top - 1] << stack[top]; break;
+      case SHIFT:
+        top--;
+        stack[top - 1] = stack[top] < 0 ? stack[top - 1] >> -stack[top] : stack[top - 1] << stack[top];
+        break;
       case HALT: return top ? stack[top - 1] : 0;
     }
   }

@@ -50,7 +50,8 @@ int main(void) {
     sum ^= sum << 3;
   }
   print128("mixed", (u128)sum);
-  print("2^61-1: %lu %lu\n", power_modulo(3, (1ull << 61) - 2, (1ull << 61) - 1), power_modulo(7, 12345678901234567, (1ull << 61) - 1));
+  print("2^61-1: %lu %lu\n", power_modulo(3, (1ull << 61) - 2, (1ull << 61) - 1),
+        power_modulo(7, 12345678901234567, (1ull << 61) - 1));
   for (int i = 0; i < 20; i++) {
     const uint64_t a = next_random(), b = next_random() >> (i * 3);
     const int64_t sa = (int64_t)a, sb = (int64_t)b | 1;
