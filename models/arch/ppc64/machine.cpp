@@ -35,7 +35,7 @@ void Machine::reset() {
 
 void Machine::set_msr(std::uint64_t value) {
   value &= msr::kWritable;
-  const bool was_little = le, was_wide = sf;
+  const bool was_little = le;
   st.msr = value;
   sf = (value & msr::kSf) != 0;
   le = (value & msr::kLe) != 0;
@@ -45,7 +45,7 @@ void Machine::set_msr(std::uint64_t value) {
   const bool stops = options.translation == Translation::Stop;
   const bool fetch = stops && (!hv || (value & msr::kIr) != 0);
   const bool data = stops && (!hv || (value & msr::kDr) != 0);
-  if (fetch != fetch_translated_ || data != data_translated_ || was_little != le || was_wide != sf) {
+  if (fetch != fetch_translated_ || data != data_translated_ || was_little != le) {
     // What is remembered belongs to the old way of addressing.
     fetch_translated_ = fetch;
     data_translated_ = data;

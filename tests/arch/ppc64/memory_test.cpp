@@ -164,8 +164,14 @@ TEST_CASE("alignment interrupts: reservations, quadwords, cache-inhibited, multi
   }
   rig.core.set_msr(kHvReal);
   rig.r(4) = 0x3fff;
+  rig.r(6) = 0x0102030405060708;
   rig.one(word("std", {6, 0, 4}));
   CHECK(rig.s.nip == 0x2004);
+  CHECK(rig.bus.ram[0x3fff] == 1);
+  CHECK(load_be32(rig.bus.ram.data() + 0x4000) == 0x02030405);
+  CHECK(rig.bus.ram[0x3000] == 0);
+  rig.one(word("ld", {7, 0, 4}));
+  CHECK(rig.r(7) == 0x0102030405060708);
 }
 
 TEST_CASE("reservations: address, size, contents, other writers") {
@@ -261,6 +267,29 @@ TEST_CASE("code that is written is decoded again: by the guest's stores, icbi, a
   rig.s.nip = 0x7000;
   rig.run(1);
   CHECK(rig.r(3) == 6);
+}
+
+TEST_CASE("every store into a page of code counts, also a second one and one that begins in the page before") {
+  Rig rig;
+  rig.code({word("addi", {3, 0, 1})}, 0x7000);
+  rig.code({word("stw", {5, 0, 4})});
+  const auto executed = [&rig] {
+    rig.s.nip = 0x7000;
+    rig.run(1);
+    return rig.r(3);
+  };
+  CHECK(executed() == 1);
+  rig.r(4) = 0x7000;
+  for (unsigned n = 2; n < 5; ++n) {
+    rig.r(5) = word("addi", {3, 0, n});
+    rig.s.nip = 0x2000;
+    rig.run(1);
+    CHECK(executed() == n);
+  }
+  rig.r(4) = 0x6ffc;
+  rig.r(5) = word("addi", {3, 0, 9});
+  rig.one(word("std", {5, 0, 4}));
+  CHECK(executed() == 9);
 }
 
 TEST_CASE("the same page as big- and as little-endian code") {
