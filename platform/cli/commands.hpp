@@ -34,6 +34,7 @@ int show_config_command(const Words& words);
 int list_command(const Words& words);
 int registers_command(const Words& words);
 int exec_command(const Words& words);
+int firmware_command(const Words& words);
 
 inline constexpr Command kCommands[] = {
     {"run", "CONFIG [--set KEY=VALUE]... [--out DIR] [--json]", "simulate one configuration and print its results",
@@ -56,6 +57,11 @@ inline constexpr Command kCommands[] = {
     {"registers", "[REGISTER|OFFSET [VALUE]] [--generation NAME] [--format text|markdown|c-header] [--table phb|scom]",
      "list the host bridge's registers, or take a value apart", "phbsim registers PHB_RTT_BAR 0x8000000032920000",
      registers_command},
+    {"firmware",
+     "IMAGE [CONFIG] [--preset NAME] [--set KEY=VALUE]... [--gdb PORT] [--max-time TIME] [--trace-registers FILE] "
+     "[--boot stubs|raw]",
+     "run firmware as PPC64 machine code on a machine with PHBs and devices, its console on standard output",
+     "phbsim firmware phb_firmware_be.elf --preset power9 --set firmware.job=self-test", firmware_command},
     {"exec", "[--selftest] [--compat KERNEL] [--host-page SIZE] [--report] -- PROGRAM [ARGUMENT]...",
      "run a program for Linux with the simulator in place of the kernel's iommufd",
      "phbsim exec --report -- ./program", exec_command},

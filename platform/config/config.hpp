@@ -109,6 +109,21 @@ struct RunConfig {
   bool run_ahead = true;
 };
 
+/// The machine of `phbsim firmware`, and what its firmware is told; a run without firmware ignores it.
+struct FirmwareConfig {
+  unsigned cpu_mhz = 1000;       ///< one instruction a cycle
+  unsigned timebase_mhz = 512;
+  Tick xscom_latency = 500 * kPsPerNs;
+  std::string job = "all";       ///< of firmware::kBootJobs
+  std::string bug = "none";      ///< of firmware::kBootBugs
+  bool hostboot = true;          ///< the firmware does Hostboot's part, too
+  bool quiet = false;
+  bool page_kills = false;
+  unsigned settle_divisor = 100;  ///< of waits that only wait
+  std::string interrupts = "memory";  ///< notify port: "memory" of the firmware's choice, or the "queue"
+  std::string faults;            ///< firmware::parse_faults
+};
+
 /// One axis of an exploration: a key path (with * for every name) and its values as TOML text.
 struct Axis {
   std::string key;
@@ -136,6 +151,7 @@ struct Config {
   host::LinuxParams linux_dma;
   host::VfioParams vfio;
   hypervisor::HypervisorParams hypervisor;
+  FirmwareConfig firmware;
   RunConfig run;
   ExploreConfig explore;
 

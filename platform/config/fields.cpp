@@ -144,6 +144,10 @@ std::vector<Field> fields(PhbConfig& c, const Preset& preset) {
           .assumption("8.4"),
       time("register_latency", p.register_latency, 1, kPsPerMs, "CPU access to a PHB register, each way")
           .assumption("8.4"),
+      time("config_latency", p.config_latency, 1, kPsPerMs, "configuration cycle to a device, all in all").assumption("8.4"),
+      time("outbound_latency", p.outbound_latency, 2, kPsPerMs,
+           "load of an MMIO window besides link and device; with a default link 700 ns")
+          .assumption("8.4"),
       integer("kill_queue_depth", p.kill_queue_depth, 1, 4096, "TCE kills that may wait").assumption("4.2"),
       flag("drop_kills_when_full", p.drop_kills_when_full, "erratum HW560152: a page kill can be lost").fact("4.2"),
       flag("allow_any_page_size", p.options.allow_any_page_size, "accept page sizes that no firmware uses")
@@ -433,6 +437,30 @@ std::vector<Field> fields(hypervisor::HypervisorParams& p) {
   };
 }
 
+std::vector<Field> fields(FirmwareConfig& f) {
+  return {
+      integer("cpu_mhz", f.cpu_mhz, 1, 100000, "clock of the processor; an instruction is one cycle").assumption(),
+      integer("timebase_mhz", f.timebase_mhz, 1, 10000, "the processor's time base").fact("8.1"),
+      time("xscom_latency", f.xscom_latency, 1, kPsPerMs, "an access of the service bus; plausible 100 ns-2 us")
+          .assumption("5.6"),
+      choice("job", &f.job, {"bring-up", "self-test", "eeh", "ddw", "all"}, "what the firmware of firmware-stubs does"),
+      choice("bug", &f.bug,
+             {"none", "stale-tce", "kill-not-waited", "tve-in-flight", "table-reused", "pe-left-frozen",
+              "rtt-no-invalidate", "reserved-field"},
+             "a mistake that it is to make, for checkers"),
+      flag("hostboot", f.hostboot, "it does Hostboot's part, too; else the controllers start as Hostboot leaves them")
+          .fact("7.1"),
+      flag("quiet", f.quiet, "it prints results only"),
+      flag("page_kills", f.page_kills, "it kills single pages in place of PEs").fact("4.2"),
+      integer("settle_divisor", f.settle_divisor, 1, 1000000, "its waits for nothing in particular are this much shorter"),
+      choice("interrupts", &f.interrupts, {"memory", "queue"},
+             "where PHBs store notifications: memory of its choice, or the machine's interrupt queue"),
+      text("faults", f.faults,
+           "what the machine does by itself: \"PHB KIND at TIME\" or \"PHB KIND after 'WORDS'\" (of a console line), "
+           "separated by semicolons"),
+  };
+}
+
 std::vector<Field> fields(RunConfig& r) {
   return {
       time("duration", r.duration, 0, kLongest, "simulated time; 0: until every endpoint is done"),
@@ -534,6 +562,7 @@ std::vector<Section> sections(Config& c) {
   all.push_back({"linux", fields(c.linux_dma)});
   all.push_back({"vfio", fields(c.vfio)});
   all.push_back({"hypervisor", fields(c.hypervisor)});
+  all.push_back({"firmware", fields(c.firmware)});
   all.push_back({"run", fields(c.run)});
   all.push_back({"explore", fields(c.explore)});
   return all;
