@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A machine for the firmware out of the architected models: one PHB with its link and root port, a DMA engine behind
-/// it, memory. No time but what the firmware waits; every DMA is done before the next access of the processor.
+/// it, memory, RID and TCE caches. No time but what the firmware waits; every DMA is done before the next access of
+/// the processor, or (slow_dma) each access sees one more request done. A checker may watch it.
 /// Of the PEC it has what firmware needs of it: the indirect port, the forced fence, the ETU's reset.
 #pragma once
 
 #include <array>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,7 @@
 #include "models/arch/pci/config_space.hpp"
 #include "models/arch/phb_state.hpp"
 #include "models/arch/translate.hpp"
+#include "tests/support/caching_path.hpp"
 
 namespace phbsim::test {
 
@@ -48,7 +52,7 @@ class ArchMachine : arch::ConfigBus {
   static constexpr Rid kRid = 0x100;
 
   ArchMachine(arch::Generation generation, arch::PhbSize size)
-      : phb(generation, size), function({}), config_(identity(function.model())), generation_(generation) {
+      : phb(generation, size), function({}), path(phb, memory), config_(identity(function.model())), generation_(generation) {
     using arch::pci::Bar;
     config_.add_bar(0, Bar{arch::ioat::kBarBytes, false, true, false}, 0);
     config_.add_power_management();
@@ -89,6 +93,9 @@ class ArchMachine : arch::ConfigBus {
   arch::PhbState phb;
   arch::ioat::Function function;
   SparseMemory memory;
+  CachingPath path;
+  std::unique_ptr<arch::checker::Checker> checker;
+  bool slow_dma = false;
   boot_info info{};
   std::string console;
   std::uint64_t now_us = 0;
@@ -101,6 +108,22 @@ class ArchMachine : arch::ConfigBus {
     bool operator==(const Write& o) const { return addr == o.addr && bytes == o.bytes && value == o.value; }
   };
   std::vector<Write> writes;  ///< of the processor, to anything but memory; SCOM addresses from bit 63 on
+
+  /// From now on; to be asked when the firmware has ended.
+  void check() {
+    constexpr RealAddr kMemoryEnd = 1ull << 40;
+    checker = std::make_unique<arch::checker::Checker>(memory, kMemoryEnd);
+    path.watch = &checker->add_phb(phb, "phb0");
+    checker->where = [this] {
+      arch::checker::Where w;
+      w.at = now_us * kPsPerUs;
+      return w;
+    };
+  }
+  /// Of the processor.
+  void stored(RealAddr at, unsigned n) {
+    if (checker != nullptr) checker->memory_stored(at, n);
+  }
 
   void put_boot_info(RealAddr at = kBootInfo) {
     const auto* words = reinterpret_cast<const std::uint64_t*>(&info);
@@ -138,6 +161,7 @@ class ArchMachine : arch::ConfigBus {
     unsigned char b[8];
     for (unsigned i = n; i-- > 0; v >>= 8) b[i] = static_cast<unsigned char>(v);
     memory.write(at, b, n);
+    stored(at, n);
   }
 
   void pass(std::uint64_t us) {
@@ -152,7 +176,7 @@ class ArchMachine : arch::ConfigBus {
   std::uint64_t mmio_read(std::uint64_t at, unsigned n) {
     pass(1);
     const std::uint64_t ones = ~0ull >> (64 - 8 * n);
-    if (is_register(at)) return phb.read(static_cast<std::uint32_t>(at - info.phb[0].registers), n);
+    if (is_register(at)) return path.read(static_cast<std::uint32_t>(at - info.phb[0].registers), n);
     const auto target = phb.fenced() ? std::nullopt : phb.outbound(at);
     if (!target || phb.mmio_frozen(target->pe) || !claims(target->pci, n)) return ones;
     ++device_accesses;
@@ -162,7 +186,7 @@ class ArchMachine : arch::ConfigBus {
     writes.push_back({at, n, v});
     pass(1);
     if (is_register(at)) {
-      phb.write(static_cast<std::uint32_t>(at - info.phb[0].registers), n, v);
+      path.write(static_cast<std::uint32_t>(at - info.phb[0].registers), n, v);
     } else {
       const auto target = phb.fenced() ? std::nullopt : phb.outbound(at);
       if (target && !phb.mmio_frozen(target->pe) && claims(target->pci, n)) {
@@ -196,8 +220,8 @@ class ArchMachine : arch::ConfigBus {
     pass(1);
     if (!is_data(at)) return scom_[at];
     const auto offset = static_cast<std::uint32_t>(scom_[etu()] & 0x1FFF);
-    if (generation_ == arch::Generation::Phb3 && offset == 0x130) return phb.read(offset, 4, arch::Path::Scom) << 32;
-    return phb.read(offset, indirect_bytes(), arch::Path::Scom);
+    if (generation_ == arch::Generation::Phb3 && offset == 0x130) return path.read(offset, 4, arch::Path::Scom) << 32;
+    return path.read(offset, indirect_bytes(), arch::Path::Scom);
   }
   void scom_write(std::uint64_t at, std::uint64_t v) {
     writes.push_back({1ull << 63 | at, 8, v});
@@ -206,14 +230,14 @@ class ArchMachine : arch::ConfigBus {
     if (is_data(at)) {
       const auto offset = static_cast<std::uint32_t>(scom_[etu()] & 0x1FFF);
       if (generation_ == arch::Generation::Phb3 && offset == 0x130) {
-        phb.write(offset, 4, v >> 32, arch::Path::Scom);
+        path.write(offset, 4, v >> 32, arch::Path::Scom);
       } else {
-        phb.write(offset, indirect_bytes(), v, arch::Path::Scom);
+        path.write(offset, indirect_bytes(), v, arch::Path::Scom);
       }
     }
     const bool p8 = generation_ == arch::Generation::Phb3;
     if (at == nest() + 2 && (v & (p8 ? 0xF000000000ull : 0x2000000000ull)) != 0) phb.fence();
-    if (at == pci() + 0xA) phb.hold_reset(v >> 63 != 0);
+    if (at == pci() + 0xA) path.hold_reset(v >> 63 != 0);
     settle();
   }
  private:
@@ -230,14 +254,21 @@ class ArchMachine : arch::ConfigBus {
   void settle() {
     const bool active = phb.link().link_active();
     if (was_active_ && !active) {
+      finish_dma(true);
       config_.reset();
       function.reset();
       control();
     }
     was_active_ = active;
     if (!active) return;
-    arch::ioat::Request r;
-    while (function.next(r)) function.done(r.tag, dma(r));
+    finish_dma(false);
+    while (!under_way_) {
+      Dma d;
+      if (!function.next(d.request)) break;
+      d.ok = begin_dma(d);
+      under_way_ = std::move(d);
+      if (!slow_dma) finish_dma(false);
+    }
   }
   void control() {
     arch::ioat::Control c;
@@ -249,7 +280,15 @@ class ArchMachine : arch::ConfigBus {
     function.set_control(c);
   }
 
-  bool dma(arch::ioat::Request& r) {
+  struct Dma {
+    arch::ioat::Request request;
+    std::vector<CachingPath::Part> parts;
+    bool ok = false;
+  };
+
+  /// Part by part, up to the first fault.
+  bool begin_dma(Dma& d) {
+    const arch::ioat::Request& r = d.request;
     const bool write = r.access == arch::Access::Write;
     if (phb.fenced() || phb.in_reset()) return false;
     for (unsigned done = 0; done < r.length;) {
@@ -257,7 +296,8 @@ class ArchMachine : arch::ConfigBus {
       const auto n = static_cast<unsigned>(std::min<std::uint64_t>(r.length - done, 4096 - at % 4096));
       std::uint32_t data = 0;
       if (write && n >= 4) data = load_le32(r.data + done);
-      auto t = arch::translate(phb, kRid, at, n, r.access, memory, data);
+      d.parts.push_back(path.begin(kRid, at, n, r.access, data));
+      arch::Translation& t = d.parts.back().t;
       if (t.ok() && phb.injects(true, false, write, at)) t.fault = arch::Fault::InjectedInbound;
       if (!t.ok()) {
         const bool msi = arch::in_msi64(at);
@@ -266,18 +306,28 @@ class ArchMachine : arch::ConfigBus {
         faults.push_back(phb.raise(t.fault, t.pe, kRid, at, type, &memory));
         return false;
       }
-      if (t.is_msi) {
-        phb.interrupts().message(t.source);
-        for (const arch::Notification& note : phb.interrupts().take())
-          if (note.addr != 0) memory.write_be64(note.addr, note.data);
-      } else if (write) {
-        memory.write(t.real, r.data + done, n);
-      } else {
-        memory.read(t.real, r.data + done, n);
-      }
+      move(d, d.parts.back().t, done, n);
       done += n;
     }
     return true;
+  }
+  void move(Dma& d, const arch::Translation& t, unsigned done, unsigned n) {
+    if (t.is_msi) {
+      phb.interrupts().message(t.source);
+      for (const arch::Notification& note : phb.interrupts().take())
+        if (note.addr != 0) memory.write_be64(note.addr, note.data);
+    } else if (d.request.access == arch::Access::Write) {
+      memory.write(t.real, d.request.data + done, n);
+    } else {
+      memory.read(t.real, d.request.data + done, n);
+    }
+  }
+  void finish_dma(bool lost) {
+    if (!under_way_) return;
+    const Dma d = std::move(*under_way_);
+    under_way_.reset();
+    for (const CachingPath::Part& p : d.parts) path.finish(p);
+    function.done(d.request.tag, d.ok && !lost);
   }
 
   // -- configuration --------------------------------------------------------------------------------
@@ -296,6 +346,7 @@ class ArchMachine : arch::ConfigBus {
   arch::Generation generation_;
   std::map<std::uint64_t, std::uint64_t> scom_;
   bool was_active_ = false;
+  std::optional<Dma> under_way_;
 };
 
 }  // namespace phbsim::test
