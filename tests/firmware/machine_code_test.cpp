@@ -7,6 +7,7 @@
 
 #include "models/arch/ppc64/core.hpp"
 #include "tests/firmware/arch_machine.hpp"
+#include "tests/firmware/bugs.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace phbsim;
@@ -42,6 +43,7 @@ class Bus : public arch::ppc64::Bus {
   Result store(RealAddr addr, const unsigned char* bytes, unsigned count, arch::ppc64::Access access) override {
     if (addr < kDevices) {
       m_.memory.write(addr, bytes, count);
+      m_.stored(addr, count);
       return Result::Ok;
     }
     if (access != arch::ppc64::Access::CacheInhibited || count > 8) return Result::Error;
@@ -57,7 +59,10 @@ class Bus : public arch::ppc64::Bus {
     return Result::Ok;
   }
   arch::ppc64::DirectPage direct(RealAddr page) override {
-    return addr_is_memory(page) ? arch::ppc64::DirectPage{m_.memory.page(page), true} : arch::ppc64::DirectPage{};
+    if (!addr_is_memory(page)) return {};
+    // Stores to tables that a checker watches are to be seen.
+    const bool watched = m_.checker != nullptr && m_.checker->tables().find(page, 4096) != nullptr;
+    return {m_.memory.page(page), !watched};
   }
   /// A microsecond for each look: what the firmware waits for comes without spinning long.
   std::uint64_t timebase() override {
@@ -125,9 +130,8 @@ Result on_host(Generation g, PhbSize s, std::uint64_t job) {
   return r;
 }
 
-Result as_machine_code(Generation g, PhbSize s, std::uint64_t job, const char* image) {
-  ArchMachine m(g, s);
-  set_up(m, job);
+Result as_machine_code(ArchMachine& m, const char* image) {
+  const Generation g = m.phb.facts().generation;
   bool little = false;
   const std::uint64_t entry = load_elf(images() + "/" + image, m, little);
   Bus bus(m);
@@ -137,11 +141,13 @@ Result as_machine_code(Generation g, PhbSize s, std::uint64_t job, const char* i
   core.state().nip = entry;
   core.state().gpr[3] = kBootInfo;
   m.put_boot_info(kBootInfo);
+  if (m.checker != nullptr) m.checker->on_watch = [&](RealAddr, std::uint64_t, bool) { core.forget_direct(); };
   if (little) core.set_msr(core.state().msr | arch::ppc64::msr::kLe);
   const arch::ppc64::Stop stop = core.run(2'000'000'000);
   INFO(arch::ppc64::to_text(stop));
   INFO(m.console);
   CHECK(stop.reason == arch::ppc64::StopReason::Attention);
+  if (m.checker != nullptr) m.checker->on_watch = nullptr;
   Result r;
   r.status = static_cast<int>(core.state().gpr[3]);
   r.console = m.console;
@@ -160,7 +166,9 @@ TEST_CASE("firmware: machine code of both byte orders writes what the host build
   REQUIRE(host.status == 0);
   for (const char* image : {"phb_firmware_be.elf", "phb_firmware_le.elf"}) {
     CAPTURE(image);
-    const Result r = as_machine_code(g, s, BOOT_JOB_ALL, image);
+    ArchMachine m(g, s);
+    set_up(m, BOOT_JOB_ALL);
+    const Result r = as_machine_code(m, image);
     CAPTURE(r.instructions);
     CHECK(r.status == 0);
     CHECK(r.console == host.console);
@@ -171,4 +179,26 @@ TEST_CASE("firmware: machine code of both byte orders writes what the host build
       FAIL("the first write that differs");
     }
   }
+}
+
+TEST_CASE("firmware under the checker: machine code, correct and with every bug", "[.images]") {
+  const auto [g, s] = GENERATE(std::make_pair(Generation::Phb3, PhbSize::Big),
+                               std::make_pair(Generation::Phb4, PhbSize::Big),
+                               std::make_pair(Generation::Phb4, PhbSize::Small),
+                               std::make_pair(Generation::Phb5, PhbSize::Big),
+                               std::make_pair(Generation::Phb5, PhbSize::Small));
+  const char* const image = GENERATE("phb_firmware_be.elf", "phb_firmware_le.elf");
+  const unsigned bug = GENERATE(range(0u, static_cast<unsigned>(BOOT_BUGS)));
+  ArchMachine m(g, s);
+  m.check();
+  m.slow_dma = true;
+  set_up(m, bug == BOOT_BUG_NONE ? BOOT_JOB_ALL : BOOT_JOB_SELF_TEST);
+  m.info.bug = bug;
+  CAPTURE(image, bug);
+  const Result r = as_machine_code(m, image);
+  m.checker->run_ended();
+  INFO(m.console);
+  CHECK(r.status == 0);
+  INFO(test::to_text(*m.checker));
+  CHECK(test::is_found(*m.checker, bug, g));
 }
