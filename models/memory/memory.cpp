@@ -33,6 +33,29 @@ bool Memory::is_poisoned(RealAddr addr, std::uint64_t length) const {
 void Memory::poison(RealAddr addr, std::uint64_t bytes) {
   if (bytes == 0) return;
   poisoned_.emplace_back(addr, bytes);
+  revoke_direct(addr, bytes);
+}
+
+void Memory::watch(RealAddr base, std::uint64_t bytes, bool on) {
+  if (bytes == 0) return;
+  if (on) {
+    watched_[base] = bytes;
+  } else {
+    watched_.erase(base);
+  }
+  // Also of what is no longer watched: it is granted anew, for stores, too.
+  revoke_direct(base, bytes);
+}
+
+bool Memory::is_watched(RealAddr addr, std::uint64_t length) const {
+  const auto next = watched_.upper_bound(addr);
+  if (next != watched_.end() && next->first - addr < length) return true;
+  if (next == watched_.begin()) return false;
+  const auto& [base, bytes] = *std::prev(next);
+  return addr - base < bytes;
+}
+
+void Memory::revoke_direct(RealAddr addr, std::uint64_t bytes) {
   constexpr RealAddr kOffset = SparseStore::kPageBytes - 1;
   for (const unsigned i : direct_ports_) ports_[i]->revoke_direct(addr & ~kOffset, (addr + bytes - 1) | kOffset);
 }
@@ -47,7 +70,11 @@ bool Memory::on_direct(TargetPort& port, std::uint64_t addr, tlm::tlm_dmi& regio
   region.set_dmi_ptr(bytes);
   region.set_read_latency(to_sc_time(params_.latency));
   region.set_write_latency(to_sc_time(params_.write_latency));
-  region.allow_read_write();
+  if (!watched_.empty() && is_watched(page, SparseStore::kPageBytes)) {
+    region.allow_read();
+  } else {
+    region.allow_read_write();
+  }
   if (std::find(direct_ports_.begin(), direct_ports_.end(), port.index()) == direct_ports_.end())
     direct_ports_.push_back(port.index());
   return true;
@@ -84,6 +111,7 @@ Tick Memory::on_request(TargetPort& port, tlm::tlm_generic_payload& payload, Dma
     if (!ext.no_data && payload.is_response_ok()) {
       if (write) {
         store_.write(addr, payload.get_data_ptr(), length);
+        if (!watched_.empty() && on_store && is_watched(addr, length)) on_store(port.index(), addr, length);
       } else {
         store_.read(addr, payload.get_data_ptr(), length);
       }

@@ -154,7 +154,7 @@ void Phb::decide(std::uint32_t id) {
   if (const auto rte = rid_cache_.lookup(job.rid)) {
     ++stats_[Stat::PhbRidHits];
     job.tce.ext.clock.book(Stage::RidLookup, now - tve_time_);
-    route(id, *rte, now);
+    route(id, *rte, now, true);
     return;
   }
   ++stats_[Stat::PhbRidMisses];
@@ -166,7 +166,7 @@ void Phb::decide(std::uint32_t id) {
   mem_out.send(job.rtt);
 }
 
-void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done) {
+void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done, bool cached) {
   Job& job = jobs_[id];
   stats::SharedClock& clock = job.tce.ext.clock;
   const auto pe = state_.pe_of_rte(rte);
@@ -192,6 +192,15 @@ void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done) {
       state_.route(*pe, job.addr, job.length, access, message_data(requests_[job.request], job));
   clock.book(Stage::Tve, tve_done);
   job.tve_index = r.kind == arch::Route::Kind::Msi ? kNone : r.tve_index;
+  if (watch_ != nullptr) {
+    arch::checker::DmaPart d = watched(job);
+    d.rte = rte;
+    d.rte_cached = cached;
+    d.route = r;
+    watch_->dma_selected(d);
+    d.real = r.real;
+    if (r.kind == arch::Route::Kind::Bypass) watch_->dma_translated(d);
+  }
   switch (r.kind) {
     case arch::Route::Kind::Fault:
       if (r.fault == Fault::MsiPeMismatch || r.fault == Fault::MsiSize || r.fault == Fault::MsiAlignment ||
@@ -227,6 +236,28 @@ void Phb::route(std::uint32_t id, std::uint16_t rte, Tick tve_done) {
   ext.bus_addr = job.addr;
   ext.offset = r.offset;
   tce_out.send(job.tce);
+}
+
+arch::checker::DmaPart Phb::watched(const Job& job) const {
+  arch::checker::DmaPart d;
+  d.id = job.serial;
+  d.rid = job.rid;
+  d.pe = job.pe;
+  d.addr = job.addr;
+  d.length = job.length;
+  d.access = job.write ? arch::Access::Write : arch::Access::Read;
+  return d;
+}
+
+void Phb::watch_translation(const Job& job, Fault fault) {
+  arch::checker::DmaPart d = watched(job);
+  d.route.kind = arch::Route::Kind::Translate;
+  d.route.tve_index = job.tve_index;
+  d.route.tve = &job.tve;
+  d.route.offset = job.tce.ext.offset;
+  d.fault = fault;
+  d.real = job.real;
+  watch_->dma_translated(d);
 }
 
 std::uint32_t Phb::message_data(const Request& r, const Job& job) const {
@@ -511,6 +542,7 @@ void Phb::finish(std::uint32_t id) {
     epoch_jobs_.pop_front();
     ++oldest_epoch_;
   }
+  if (watch_ != nullptr) watch_->dma_finished(job.serial);
   job.serial = 0;  // a read that remembers this write as its barrier finds it gone
   jobs_.put(id);
   if (--r.jobs > 0) return;
@@ -526,11 +558,13 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
   if (&port == &tce_out) {
     const auto id = static_cast<std::uint32_t>(payload.ext.owner);
     if (payload.ext.fault != Fault::None) {
+      if (watch_ != nullptr) watch_translation(jobs_[id], payload.ext.fault);
       fail(id, payload.ext.fault);
     } else {
       jobs_[id].real = payload.ext.real;
       jobs_[id].permissions = payload.ext.permissions;
       jobs_[id].page_shift = payload.ext.tve->page_shift;
+      if (watch_ != nullptr) watch_translation(jobs_[id], Fault::None);
       translated(id);
     }
     return;
@@ -539,6 +573,7 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
     kills_.put(static_cast<std::uint32_t>(payload.ext.owner));
     --kills_pending_;
     ++kills_done_;
+    if (watch_ != nullptr) watch_->kill_finished();
     if (sync_after_ != 0 && kills_done_ >= sync_after_) begin_sync();
     if (kill_slot_ != 0) {
       const std::uint64_t value = kill_slot_;
@@ -579,7 +614,7 @@ void Phb::on_response(InitiatorPort& port, DmaPayload& payload) {
       const std::uint16_t rte = load_be16(job.rte.data());
       // An entry fetched before an invalidation serves its request and is not kept.
       if (job.rtc_epoch == rtc_epoch_) rid_cache_.fill(job.rid, rte);
-      route(index, rte, engine_.now());
+      route(index, rte, engine_.now(), false);
       break;
     }
   }

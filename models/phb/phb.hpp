@@ -24,6 +24,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/arch/checker/checker.hpp"
 #include "models/arch/phb_state.hpp"
 #include "models/arch/tce_kill.hpp"
 #include "models/base/ring_queue.hpp"
@@ -94,6 +95,8 @@ class Phb final : public sc_core::sc_module,
   void scom_write(std::uint32_t offset, unsigned bytes, std::uint64_t value);
   /// The link became active, or is no longer. With follow_link().
   std::function<void(bool active)> on_link;
+  /// Is told of register accesses, kills, resets and DMA from now on; null: nobody.
+  void set_watch(arch::checker::PhbChecker* watch) { watch_ = watch; }
   /// A request of a device or of the processor is under way.
   bool busy() const { return requests_.in_use() + outbounds_.in_use() != 0; }
 
@@ -205,7 +208,7 @@ class Phb final : public sc_core::sc_module,
   // Stages of a job, in order.
   void begin(std::uint32_t request, unsigned offset, unsigned length);
   void decide(std::uint32_t id);
-  void route(std::uint32_t id, std::uint16_t rte, Tick tve_done);
+  void route(std::uint32_t id, std::uint16_t rte, Tick tve_done, bool cached);
   void translated(std::uint32_t id);
   void fail(std::uint32_t id, arch::Fault fault);
   void ready(std::uint32_t id);
@@ -220,6 +223,8 @@ class Phb final : public sc_core::sc_module,
   void deliver(std::uint32_t id);
   void finish(std::uint32_t id);
   void record_fault(Job& job, arch::Fault fault);
+  arch::checker::DmaPart watched(const Job& job) const;
+  void watch_translation(const Job& job, arch::Fault fault);
   arch::FaultRecord raise(arch::Fault fault, PeNumber pe, Rid rid, BusAddr addr, arch::TransactionType type,
                           std::uint16_t msi_data = 0);
   /// No request gets through: fence, reset, or no link.
@@ -231,6 +236,8 @@ class Phb final : public sc_core::sc_module,
   Tick on_access(TargetPort& port, tlm::tlm_generic_payload& payload, DmaExtension& ext);
   bool is_device_config(std::uint32_t offset, unsigned bytes) const;
   void access_register(std::uint32_t id);
+  std::uint64_t processor_reads(std::uint32_t offset, unsigned bytes, arch::Path path);
+  void processor_writes(std::uint32_t offset, unsigned bytes, std::uint64_t value, arch::Path path);
   std::uint64_t read_register(std::uint32_t offset, unsigned bytes, arch::Path path);
   void write_register(std::uint32_t offset, unsigned bytes, std::uint64_t value, arch::Path path);
   /// State() alone answers: what is timed cannot be reached.
@@ -298,6 +305,7 @@ class Phb final : public sc_core::sc_module,
   std::unique_ptr<TargetPort> window_in_;
   std::unique_ptr<TargetPort> esb_in_;
   std::unique_ptr<InitiatorPort> link_out_;
+  arch::checker::PhbChecker* watch_ = nullptr;
   bool follows_link_ = false;
   bool was_in_reset_ = false;
   bool was_active_ = false;  ///< the link

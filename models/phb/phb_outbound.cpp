@@ -205,6 +205,7 @@ void Phb::settle() {
   if (state_.in_reset() != was_in_reset_) {
     was_in_reset_ = state_.in_reset();
     if (was_in_reset_) driver_.schedule(present(), this, kEnterReset, 0);
+    if (was_in_reset_ && watch_ != nullptr) watch_->reset();
   }
   arm_link();
   send_notifications();
@@ -232,6 +233,10 @@ void Phb::arm_link() {
 void Phb::enter_reset() {
   ++rtc_epoch_;
   rid_cache_.invalidate_all();
+  if (watch_ != nullptr) {
+    if (kill_slot_ != 0) watch_->kill_finished();
+    watch_->kill_taken(arch::decode_kill(arch::encode_kill_all(), state_.facts()));
+  }
   kill_slot_ = 0;
   sync_started_ = false;
   sync_kept_ = 0;

@@ -64,9 +64,9 @@ void Phb::access_register(std::uint32_t id) {
   const unsigned bytes = payload.get_data_length();
   catch_up();
   if (payload.is_write()) {
-    write_register(offset, bytes, number_of(payload.get_data_ptr(), bytes), arch::Path::Mmio);
+    processor_writes(offset, bytes, number_of(payload.get_data_ptr(), bytes), arch::Path::Mmio);
   } else {
-    store_number(payload.get_data_ptr(), bytes, read_register(offset, bytes, arch::Path::Mmio));
+    store_number(payload.get_data_ptr(), bytes, processor_reads(offset, bytes, arch::Path::Mmio));
   }
   settle();
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -75,15 +75,26 @@ void Phb::access_register(std::uint32_t id) {
 
 std::uint64_t Phb::scom_read(std::uint32_t offset, unsigned bytes) {
   catch_up();
-  const std::uint64_t value = read_register(offset, bytes, arch::Path::Scom);
+  const std::uint64_t value = processor_reads(offset, bytes, arch::Path::Scom);
   settle();
   return value;
 }
 
 void Phb::scom_write(std::uint32_t offset, unsigned bytes, std::uint64_t value) {
   catch_up();
-  write_register(offset, bytes, value, arch::Path::Scom);
+  processor_writes(offset, bytes, value, arch::Path::Scom);
   settle();
+}
+
+std::uint64_t Phb::processor_reads(std::uint32_t offset, unsigned bytes, arch::Path path) {
+  const std::uint64_t value = read_register(offset, bytes, path);
+  if (watch_ != nullptr) watch_->was_read(offset, bytes, value);
+  return value;
+}
+
+void Phb::processor_writes(std::uint32_t offset, unsigned bytes, std::uint64_t value, arch::Path path) {
+  if (watch_ != nullptr && !shut(path)) watch_->writing(offset, bytes, value);
+  write_register(offset, bytes, value, path);
 }
 
 std::uint64_t Phb::read_register(std::uint32_t offset, unsigned bytes, arch::Path path) {
@@ -154,11 +165,16 @@ void Phb::begin_sync() {
 
 void Phb::write_kill(std::uint64_t value) {
   if ((value & arch::kKillCommands) == 0) return;
+  const auto tell = [&] {
+    if (watch_ != nullptr) watch_->kill_taken(arch::decode_kill(value, state_.facts()));
+  };
   if (kills_pending_ < params_.kill_queue_depth && kill_slot_ == 0) {
+    tell();
     send_kill(value);
   } else if (params_.drop_kills_when_full && (value & arch::kKillCommands) == arch::kKillOne) {
     ++stats_[Stat::PhbKillsDropped];
   } else if (kill_slot_ == 0) {
+    tell();
     kill_slot_ = value;
   } else {
     raise(Fault::KillQueueOverflow, kNoPe, 0, 0, arch::TransactionType::Other);

@@ -31,6 +31,7 @@ System::System(const SystemSpec& spec) : region_(kTableBase, kTableBytes) {
     g.tce = std::make_unique<tce::TceUnit>((s.name + "_tce").c_str(), *driver_, s.tce, facts, registry_);
     g.phb->tce_out.bind(g.tce->phb_in);
     g.phb->kill_out.bind(g.tce->kill_in);
+    g.memory_port = port;
     g.phb->mem_out.bind(memory_->port_in(port++));
     g.tce->walk_out.bind(memory_->port_in(port++));
     if (s.with_link) {

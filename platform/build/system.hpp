@@ -65,6 +65,7 @@ struct PhbGroup {
   std::unique_ptr<HostAccess> cpu;  ///< with mmio_devices, unless phb.outbound
   std::unique_ptr<hypervisor::EffectAgent> effects;
   unsigned hypervised_index = 0;  ///< PeSpec::phb
+  unsigned memory_port = 0;       ///< of the memory that the PHB is at; its TCE unit is at the next
 };
 
 /// Everything but the endpoints. Table memory lies in one region above any RAM of the presets.

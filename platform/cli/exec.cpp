@@ -62,6 +62,7 @@ int exec_command(const Words& words) {
       ("selftest", "offer the mock driver and the fault injection that the kernel's own tests use")                  //
       ("compat", po::value<std::string>()->default_value("newest"), "whose errors where kernels differ: newest, 6.12")  //
       ("host-page", po::value<std::string>()->default_value("4K"), "page of the simulated host: 4K, 64K")            //
+      ("no-check", "do not watch what is done to the PHBs; see docs/checker.md")                                     //
       ("report", "print at the end what the program asked for");
   // What follows "--" is the program's, options and all.
   const auto mark = std::find(words.begin(), words.end(), "--");
@@ -86,6 +87,7 @@ int exec_command(const Words& words) {
     machine.host_page_shift = frame_params.page_shift;
     machine.compat = compat_of(values["compat"].as<std::string>());
     machine.personality = personality_of(values["vfio"].as<std::string>());
+    machine.check = values.count("no-check") == 0;
     config::Config config;
     if (!read_platform(values, config)) return kUsage;
     exec::MachineKernel kernel(config, machine, frames);

@@ -75,6 +75,9 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+constexpr const char* kOpNames[] = {"hello", "fork",  "open", "stat",  "ioctl", "read",
+                                    "write", "mmap", "load", "store", "share", "locked"};
+
 }  // namespace
 
 Reply Calls::answer(Connection& from, const Request& request, UniqueFd& descriptor) noexcept {
@@ -86,6 +89,10 @@ Reply Calls::answer(Connection& from, const Request& request, UniqueFd& descript
     caller.creds = credentials_of(request);
     CallersFiles descriptors(from.socket.get(), files_, processes_.shared());
     caller.files = &descriptors;
+    if (static_cast<std::size_t>(request.op) < std::size(kOpNames)) {
+      kernel_.calling(from.pid, kOpNames[static_cast<std::size_t>(request.op)],
+                      request.op == Op::Ioctl ? static_cast<std::uint32_t>(request.args[0]) : 0);
+    }
     const Call call{from, request, caller, reply, descriptor, request.target == 0 ? nullptr : files_.find(request.target)};
     serve(call);
     back = std::move(descriptor);

@@ -62,20 +62,20 @@ constexpr Name kNames[] = {
     {0x3ba0, "IOMMU_TEST_CMD"},
 };
 
-std::string name_of(std::uint32_t command) {
+}  // namespace
+
+std::string name_of_ioctl(std::uint32_t command) {
   for (const Name& n : kNames) {
     if (n.command == command) return n.text;
   }
   return fmt::format("{:#x}", command);
 }
 
-}  // namespace
-
 void Report::print(std::ostream& out) const {
   if (ioctls_.empty()) out << "phbsim exec: the program made no call\n";
   for (const auto& [key, times] : ioctls_) {
     const std::string_view result = key.second == 0 ? "ok" : arch::os::name_of(static_cast<arch::os::Errno>(key.second));
-    out << fmt::format("phbsim exec: {:>9}  {:<10} {}\n", times, result, name_of(key.first));
+    out << fmt::format("phbsim exec: {:>9}  {:<10} {}\n", times, result, name_of_ioctl(key.first));
   }
 }
 

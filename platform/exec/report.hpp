@@ -10,6 +10,9 @@
 
 namespace phbsim::exec {
 
+/// "IOMMU_IOAS_MAP", or the number.
+std::string name_of_ioctl(std::uint32_t command);
+
 class Report {
  public:
   void count(std::uint32_t command, int error) { ++ioctls_[{command, error}]; }

@@ -208,6 +208,7 @@ class Server {
 
   int finish(std::ostream& messages) {
     connections_.clear();
+    for (const std::string& text : kernel_.violations()) messages << "phbsim exec: " << text;
     std::vector<std::string> left = kernel_.leaks();
     if (frames_.pins() != 0) left.push_back(std::to_string(frames_.pins()) + " pages are still pinned");
     if (processes_.charged() != 0) left.push_back(std::to_string(processes_.charged()) + " pages are still charged to processes");

@@ -174,3 +174,46 @@ TEST_CASE("A region that was granted can no longer become foreign") {
   CHECK_THROWS_AS(s.add_foreign(0x6000, kPage, program), ModelError);
   CHECK_NOTHROW(s.add_foreign(0x7000, kPage, program));
 }
+
+TEST_CASE("Of watched pages direct memory is read-only, and stores are told") {
+  Bench x;
+  bool ran = false;
+  struct Told {
+    unsigned port;
+    std::uint64_t addr, bytes;
+    bool operator==(const Told& o) const { return port == o.port && addr == o.addr && bytes == o.bytes; }
+  };
+  std::vector<Told> told;
+  x.memory.on_store = [&](unsigned port, RealAddr at, std::uint64_t n) { told.push_back({port, at, n}); };
+  x.a.work = [&] {
+    tlm::tlm_dmi region;
+    REQUIRE(x.a.ask(0x5000, region));
+    REQUIRE(x.a.ask(0x7000, region));
+    CHECK(x.a.revoked.empty());
+    x.memory.watch(0x5000, 2 * kPage, true);
+    REQUIRE(x.a.revoked.size() == 1);
+    CHECK(x.a.revoked[0] == std::make_pair(std::uint64_t{0x5000}, std::uint64_t{0x6fff}));
+    REQUIRE(x.a.ask(0x6000, region));
+    CHECK(region.is_read_allowed());
+    CHECK_FALSE(region.is_write_allowed());
+    CHECK_FALSE(x.a.ask(0x6000, region, tlm::TLM_WRITE_COMMAND));
+    for (const std::uint64_t outside : {0x4000ull, 0x7000ull}) {
+      REQUIRE(x.a.ask(outside, region));
+      CHECK(region.is_write_allowed());
+    }
+    for (const std::uint64_t at : {0x4fffull, 0x5000ull, 0x6fffull, 0x7000ull}) x.a.hint(at, 1);
+    CHECK(told == std::vector<Told>{{0, 0x5000, 1}, {0, 0x6fff, 1}});
+    x.memory.watch(0x9000, kPage, true);
+    x.b.hint(0x9010, 1);
+    CHECK(told.back() == Told{1, 0x9010, 1});
+    x.memory.watch(0x5000, 2 * kPage, false);
+    CHECK(x.a.revoked.size() == 3);
+    REQUIRE(x.a.ask(0x5000, region));
+    CHECK(region.is_write_allowed());
+    x.a.hint(0x5000, 2);
+    CHECK(told.size() == 3);
+    ran = true;
+  };
+  x.driver.start(kPsPerMs);
+  CHECK(ran);
+}

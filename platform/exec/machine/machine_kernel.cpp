@@ -12,6 +12,7 @@
 #include "models/base/bits.hpp"
 #include "models/base/text.hpp"
 #include "platform/config/spelling.hpp"
+#include "platform/exec/report.hpp"
 #include "platform/exec/tree.hpp"
 
 namespace phbsim::exec {
@@ -66,7 +67,31 @@ std::optional<std::size_t> number_after(std::string_view path, std::string_view 
 MachineKernel::MachineKernel(const config::Config& config, const MachineOptions& options, Frames& frames)
     : layer_(layer_of(config, options, frames)),
       vfio_(setup_of(options)),
-      machine_(config, options.host_page_shift, frames, vfio_) {}
+      machine_(config, options.host_page_shift, frames, vfio_) {
+  if (!options.check) return;
+  // Tables lie in the system's own region, data in the program's pages.
+  const RealAddr end = std::max(frames.base() + frames.bytes(), build::System::kTableBase + build::System::kTableBytes);
+  checking_ = std::make_unique<build::Checking>(machine_.system(), end);
+  checking_->checker().where = [this] {
+    arch::checker::Where w;
+    w.at = checking_->now();
+    w.place = process_ == 0 ? std::string("before the program") : fmt::format("process {}, {}", process_, call_);
+    if (command_ != 0) w.place += " " + name_of_ioctl(command_);
+    return w;
+  };
+}
+
+void MachineKernel::calling(long process, std::string_view what, std::uint32_t command) {
+  process_ = process;
+  call_ = what;
+  command_ = command;
+}
+
+std::vector<std::string> MachineKernel::violations() {
+  if (checking_ == nullptr) return {};
+  checking_->checker().run_ended();
+  return checking_->report();
+}
 
 void MachineKernel::show(Tree& tree) {
   tree.own("/dev/vfio");

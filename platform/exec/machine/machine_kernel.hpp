@@ -4,6 +4,7 @@
 /// /dev/iommu are there as well, which no POWER kernel has yet.
 #pragma once
 
+#include "platform/build/checking.hpp"
 #include "platform/exec/kernel.hpp"
 #include "platform/exec/machine/machine.hpp"
 
@@ -13,6 +14,7 @@ struct MachineOptions {
   unsigned host_page_shift = 12;
   arch::iommufd::Compat compat = arch::iommufd::Compat::Newest;
   arch::vfio::Personality personality = arch::vfio::Personality::Kernel;
+  bool check = true;  ///< watch what is done to the PHBs (docs/checker.md)
 };
 
 class MachineKernel final : public Kernel {
@@ -21,6 +23,8 @@ class MachineKernel final : public Kernel {
 
   void show(Tree& tree) override;
   std::shared_ptr<arch::os::File> open(std::string_view path, arch::os::Caller& caller) override;
+  void calling(long process, std::string_view what, std::uint32_t command) override;
+  std::vector<std::string> violations() override;
   std::vector<std::string> leaks() const override;
   std::vector<std::string> report() const override;
 
@@ -30,6 +34,10 @@ class MachineKernel final : public Kernel {
   arch::iommufd::Layer layer_;
   arch::vfio::Host vfio_;
   Machine machine_;
+  std::unique_ptr<build::Checking> checking_;
+  long process_ = 0;  ///< of the present call
+  std::string_view call_;
+  std::uint32_t command_ = 0;
 };
 
 }  // namespace phbsim::exec
