@@ -64,7 +64,7 @@ void check(const PowerNvOptions& o) {
 }  // namespace
 
 PowerNv::PowerNv(const PowerNvOptions& options, const std::vector<unsigned char>& firmware)
-    : options_(options), ram_((check(options), options.memory_bytes)) {
+    : options_(options), ram_((check(options), options.memory_bytes)), xive_(ram_) {
   if (firmware.empty() || firmware.size() > kDeviceTree)
     throw UserError("PowerNV machine: the firmware has " + std::to_string(firmware.size()) +
                     " bytes, must be 1 byte to 16 MiB: the device tree lies behind it");
@@ -201,14 +201,7 @@ std::optional<std::uint64_t> PowerNv::device_read(RealAddr addr, unsigned bytes)
   if (addr >= kLpc && addr - kLpc < kLpcBytes) return lpc_read(addr - kLpc, bytes);
   if (const Area* area = find_area(addr)) {
     if (area->kind == AreaKind::Zero) return 0;
-    std::uint64_t value = words_.read(addr, bytes);
-    if (area->first == kXiveIc && bytes == 8)
-      for (const WordRow& row : kXiveRows) {
-        if (row.offset != addr - kXiveIc) continue;
-        if (row.rule == WordRule::ReadClears) value &= ~row.value;
-        if (row.rule == WordRule::ReadSets) value |= row.value;
-      }
-    return value;
+    return area->first == kXiveIc ? xive_.read(addr - kXiveIc, bytes) : words_.read(addr, bytes);
   }
   return phb_read(addr, bytes);
 }
@@ -226,14 +219,8 @@ bool PowerNv::device_write(RealAddr addr, unsigned bytes, std::uint64_t value) {
   }
   if (const Area* area = find_area(addr)) {
     if (area->kind == AreaKind::Zero) return true;
-    words_.write(addr, bytes, value);
-    if (area->first == kXiveIc && bytes == 8)
-      for (const WordRow& row : kXiveRows) {
-        if (row.offset != addr - kXiveIc) continue;
-        const std::uint64_t old = words_.read(kXiveIc + row.value, 8);
-        if (row.rule == WordRule::SetsTarget) words_.write(kXiveIc + row.value, 8, old | value);
-        if (row.rule == WordRule::ClearsTarget) words_.write(kXiveIc + row.value, 8, old & ~value);
-      }
+    if (area->first == kXiveIc) xive_.write(addr - kXiveIc, bytes, value);
+    else words_.write(addr, bytes, value);
     return true;
   }
   return phb_write(addr, bytes, value);

@@ -23,6 +23,7 @@
 #include "models/arch/ppc64/core.hpp"
 #include "platform/firmware/device_tree.hpp"
 #include "platform/firmware/powernv_parts.hpp"
+#include "platform/firmware/powernv_xive.hpp"
 
 namespace phbsim::firmware {
 
@@ -91,6 +92,7 @@ class PowerNv final : private arch::ppc64::Bus {
 
   PowerNvOptions options_;
   powernv::Ram ram_;
+  powernv::Xive xive_;
   powernv::Uart uart_;
   powernv::Words words_;  ///< of memory-mapped areas and LPC controllers
   std::map<std::uint64_t, std::uint64_t> scoms_;

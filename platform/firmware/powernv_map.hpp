@@ -27,9 +27,11 @@ struct ScomRow {
 
 inline constexpr ScomRow kScomRows[] = {
     {0x000f000f, 1, ScomKind::Constant, 0x202d'1049'8000'0000ull, "chip id: P9 Nimbus (d1) DD2.2"},
+    {0x000f0033, 1, ScomKind::Storage, 0, "mask of the chip's attentions (IPOLL)"},
     {0x00018002, 1, ScomKind::Constant, 0, "ECID of the part: none"},
     {0x00090012, 2, ScomKind::Storage, 0, "ADU error registers that a failed XSCOM access is cleared with"},
     {0x00090018, 1, ScomKind::Storage, 0, "the same, of the sender"},
+    {0x10011010, 1, ScomKind::Storage, 0, "NCU BAR of the core's interrupt special stores"},
     {0x20010ab3, 1, ScomKind::Constant, 0, "core thread state: not LPAR per core"},
     {0x05012b00, 8, ScomKind::Constant, 0, "PBA: no HOMER, no OCC common area are set up"},
     {0x05012900, 0x100, ScomKind::Storage, 0, "PSI host bridge"},
