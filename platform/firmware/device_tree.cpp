@@ -2,7 +2,6 @@
 #include "platform/firmware/device_tree.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 
 #include "models/base/check.hpp"
@@ -76,7 +75,8 @@ class Reader {
   }
 
  private:
-  [[noreturn]] static void fail(std::size_t at, const std::string& what, std::uint64_t value, const std::string& allowed) {
+  [[noreturn]] static void fail(std::size_t at, const std::string& what, std::uint64_t value,
+                                const std::string& allowed) {
     throw UserError("device tree, offset " + text::hex(at) + ": " + what + " is " + text::hex(value) + ", must be " +
                     allowed);
   }

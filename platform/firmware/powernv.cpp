@@ -43,6 +43,16 @@ class Etu final : public arch::EtuPort {
   arch::PhbState& phb_;
 };
 
+/// Lanes that the controllers give to a PHB: its link has no more.
+unsigned lanes_of_phb(unsigned phb, const arch::PecOptions& options) {
+  const arch::PecLayout& layout = arch::pec_layout(arch::Generation::Phb4);
+  for (unsigned pec = 0; pec < layout.pecs; ++pec)
+    for (unsigned stack = 0; stack < layout.stacks[pec]; ++stack)
+      if (arch::phb_of(layout, pec, stack) == phb)
+        return arch::lanes_of(arch::Generation::Phb4, pec, stack, options.lanes[pec]);
+  return 0;
+}
+
 std::uint64_t number(const unsigned char* bytes, unsigned count) {
   std::uint64_t v = 0;
   for (unsigned i = 0; i < count; ++i) v = v << 8 | bytes[i];
@@ -74,10 +84,14 @@ PowerNv::PowerNv(const PowerNvOptions& options, const std::vector<unsigned char>
   Bus& bus = *this;
   core_ = std::make_unique<arch::ppc64::Core>(core, bus);
 
+  arch::PecOptions pec;
+  pec.lanes[2] = arch::LaneConfig::X8X4X4;
   std::vector<arch::EtuPort*> ports;
   for (unsigned i = 0; i < kPowerNvPhbs; ++i) {
-    phbs_.push_back(std::make_unique<arch::PhbState>(arch::Generation::Phb4,
-                                                     arch::size_of_index(arch::Generation::Phb4, i)));
+    arch::PhbOptions phb_options;
+    phb_options.link_width = lanes_of_phb(i, pec);
+    phbs_.push_back(std::make_unique<arch::PhbState>(
+        arch::Generation::Phb4, arch::size_of_index(arch::Generation::Phb4, i), phb_options));
     arch::PhbState& phb = *phbs_.back();
     phb.set_memory(&ram_);
     cards_.push_back(options.cards.count(i) != 0 ? std::make_unique<Card>(phb, ram_) : nullptr);
@@ -90,8 +104,6 @@ PowerNv::PowerNv(const PowerNvOptions& options, const std::vector<unsigned char>
     etus_.push_back(std::make_unique<Etu>(phb));
     ports.push_back(etus_.back().get());
   }
-  arch::PecOptions pec;
-  pec.lanes[2] = arch::LaneConfig::X8X4X4;
   scom_ = std::make_unique<arch::Scom>(arch::Generation::Phb4, ports, pec);
 
   arch::ppc64::raw_image(firmware, kImage, kImageEntry).load(ram_);
@@ -160,7 +172,8 @@ std::unique_ptr<DeviceTreeNode> PowerNv::payload_tree() const {
   if (core_->state().nip != kPayload) return nullptr;
   const RealAddr at = core_->state().gpr[3];
   const std::uint64_t bytes = ram_.read_be64(at) & 0xffff'ffff;
-  if (bytes > 16 * kMiB) throw UserError("device tree of the payload: size is " + text::hex(bytes) + ", must be at most 16 MiB");
+  if (bytes > 16 * kMiB)
+    throw UserError("device tree of the payload: size is " + text::hex(bytes) + ", must be at most 16 MiB");
   std::vector<unsigned char> blob(bytes);
   ram_.read(at, blob.data(), blob.size());
   return unflatten(blob);

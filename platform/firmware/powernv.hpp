@@ -31,7 +31,7 @@ constexpr unsigned kPowerNvPhbs = 6;
 
 struct PowerNvOptions {
   std::uint64_t memory_bytes = 2 * kGiB;  ///< 1 GiB to 64 GiB, whole MiB
-  unsigned ticks_per_instruction = 32;    ///< of the 512 MHz time base, 1 to 4096 [MA]
+  unsigned ticks_per_instruction = 1;     ///< of the 512 MHz time base, 1 to 4096 [MA]
   std::set<unsigned> cards{0, 1, 3};      ///< PHBs with a DMA card behind them; the others' slots are empty
   bool links_held_up = false;             ///< links are up and never train, as QEMU's
 };

@@ -2,9 +2,8 @@
 #include "platform/firmware/powernv_parts.hpp"
 
 #include <algorithm>
-#include <cstring>
 
-#include "models/arch/root_complex_rows.hpp"
+#include "models/arch/registers.hpp"
 #include "models/arch/translate.hpp"
 #include "models/base/endian.hpp"
 
