@@ -52,8 +52,8 @@ bool read_machine(const Words& words, const po::variables_map& values, config::C
 
 void print_summary(firmware::Machine& machine) {
   const auto& core = machine.cpu().core();
-  std::cerr << fmt::format("simulated {}, {} instructions, {} register accesses", config::time_text(machine.now()),
-                           core.executed(), machine.register_accesses());
+  std::cerr << fmt::format("simulated {:.6f} ms, {} instructions, {} register accesses",
+                           static_cast<double>(machine.now()) / kPsPerMs, core.executed(), machine.register_accesses());
   std::uint64_t faults = 0;
   for (const auto& g : machine.system().phbs()) faults += g.phb->faults().size();
   std::cerr << fmt::format(", {} faults recorded by PHBs\n", faults);

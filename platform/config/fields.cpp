@@ -456,7 +456,7 @@ std::vector<Field> fields(FirmwareConfig& f) {
       choice("interrupts", &f.interrupts, {"memory", "queue"},
              "where PHBs store notifications: memory of its choice, or the machine's interrupt queue"),
       text("faults", f.faults,
-           "what the machine does by itself: \"PHB KIND at TIME\" or \"PHB KIND after 'WORDS'\" (of a console line), "
+           "what the machine does by itself: \"PHB KIND at TIME\" or \"PHB KIND after [N] 'WORDS'\" (of a console line), "
            "separated by semicolons"),
   };
 }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "models/base/check.hpp"
+#include "models/base/text.hpp"
 #include "platform/config/spelling.hpp"
 
 namespace phbsim::firmware {
@@ -25,11 +26,11 @@ std::string kinds() {
   return all;
 }
 
-PlannedFault parse_one(const std::string& text, const std::string& where) {
+PlannedFault parse_one(const std::string& one, const std::string& where) {
   const auto wrong = [&](const std::string& what) {
-    return UserError(where + ": \"" + text + "\": " + what + "; a fault is \"PHB KIND at TIME\" or \"PHB KIND after 'WORDS'\"");
+    return UserError(where + ": \"" + one + "\": " + what + "; a fault is \"PHB KIND at TIME\" or \"PHB KIND after [N] 'WORDS'\"");
   };
-  std::istringstream in(text);
+  std::istringstream in(one);
   std::string kind, when, rest;
   PlannedFault f;
   in >> f.phb >> kind >> when;
@@ -43,6 +44,13 @@ PlannedFault parse_one(const std::string& text, const std::string& where) {
     if (!t) throw wrong("\"" + rest + "\" is no time like \"120ms\"");
     f.at = *t;
   } else if (when == "after") {
+    const auto number = rest.find('\'');
+    if (number != 0 && number != std::string::npos) {
+      const auto n = text::parse_dec(trimmed(rest.substr(0, number)));
+      if (!n || *n == 0 || *n > 1000000) throw wrong("\"" + trimmed(rest.substr(0, number)) + "\" is no number from 1 to 1000000");
+      f.nth = static_cast<unsigned>(*n);
+      rest = rest.substr(number);
+    }
     if (rest.size() < 3 || rest.front() != '\'' || rest.back() != '\'')
       throw wrong("words stand in single quotes, not " + rest);
     f.after = rest.substr(1, rest.size() - 2);
@@ -70,7 +78,11 @@ constexpr std::uint64_t event_of(std::size_t fault, unsigned phb) { return std::
 
 FaultPlanner::FaultPlanner(EngineDriver& driver, std::vector<PlannedFault> plan, std::vector<std::string> phbs,
                            Inject inject)
-    : driver_(driver), plan_(std::move(plan)), phbs_(std::move(phbs)), inject_(std::move(inject)) {
+    : driver_(driver),
+      plan_(std::move(plan)),
+      phbs_(std::move(phbs)),
+      lines_(plan_.size() * phbs_.size()),
+      inject_(std::move(inject)) {
   for (std::size_t i = 0; i < plan_.size(); ++i) {
     if (plan_[i].phb == "*" && plan_[i].at == kNever) continue;
     const unsigned phb = number_of(plan_[i]);
@@ -98,6 +110,7 @@ void FaultPlanner::line(const std::string& text) {
       if (!named || text[3] < '0' || static_cast<unsigned>(text[3] - '0') >= phbs_.size()) continue;
       phb = static_cast<unsigned>(text[3] - '0');
     }
+    if (++lines_[i * phbs_.size() + phb] != f.nth) continue;
     driver_.schedule(std::max(driver_.kernel_now(), driver_.now()), this, 0, event_of(i, phb));
   }
 }

@@ -18,9 +18,11 @@ struct PlannedFault {
   Kind kind = Kind::LinkDown;
   Tick at = kNever;   ///< kNever: `after` says when
   std::string after;  ///< part of a console line
+  unsigned nth = 1;   ///< of the lines with it that are meant for a PHB
 };
 
-/// "phb0 link-down at 120ms; phb0 poison after 'copy before the faults'". Throws UserError that names what
+/// "phb0 link-down at 120ms; * poison after 2 'fault regb'": at a time, or after the first (or second ...) line
+/// with these words. Throws UserError that names what
 /// is wrong, `where` it stands, and what is allowed.
 std::vector<PlannedFault> parse_faults(const std::string& text, const std::string& where);
 
@@ -45,6 +47,7 @@ class FaultPlanner final : private EventHandler {
   EngineDriver& driver_;
   std::vector<PlannedFault> plan_;
   std::vector<std::string> phbs_;
+  std::vector<unsigned> lines_;  ///< seen, by fault and PHB
   Inject inject_;
 };
 

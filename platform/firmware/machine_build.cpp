@@ -161,7 +161,8 @@ void Machine::build_processor(const config::Config& config, const ppc::Image& im
     etus.push_back(etus_.back().get());
   }
   arch::PecOptions pec;
-  pec.after_hostboot = !f.hostboot;
+  // The firmware does no part of Hostboot's on POWER8, which leaves the PHBs out of reset.
+  pec.after_hostboot = !f.hostboot || generation_ == Generation::Phb3;
   pec.lanes.fill(arch::LaneConfig::X8X4X4);  // every stack has lanes
   scom_ = std::make_unique<arch::Scom>(generation_, etus, pec);
   xscom_ = std::make_unique<phb::Xscom>("xscom", system_->driver(), *scom_, phbs, f.xscom_latency);

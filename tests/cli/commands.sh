@@ -38,11 +38,11 @@ no_out
 for word in --help -h help; do
   run 0 "$word"
   quiet
-  for command in run explore verify-trace replay-firmware check show-config list registers; do out_has "phbsim $command "; done
+  for command in run explore verify-trace replay-firmware check show-config list registers firmware; do out_has "phbsim $command "; done
 done
 run 0 --version
 out_has '^phbsim [0-9]+\.[0-9]+\.[0-9]+'
-for command in run explore verify-trace replay-firmware check show-config list registers; do
+for command in run explore verify-trace replay-firmware check show-config list registers firmware; do
   run 0 "$command" --help
   quiet
   out_has "^phbsim $command "
@@ -54,6 +54,10 @@ for command in run explore verify-trace replay-firmware check show-config list r
     explore) example="${example/ --out out/} --set run.duration=20us --set run.warmup=2us" ;;
     run) example="$example --set run.duration=20us --set run.warmup=2us" ;;
     replay-firmware) ;;
+    firmware)  # the image of the example is built, not kept: a program of two instructions in its place
+      printf '\x38\x60\x00\x00\x00\x00\x02\x00' >tiny.bin
+      example="firmware $PWD/tiny.bin --boot raw --preset power9"
+      ;;
     verify-trace) example=${example/ps-load-noddw/ps-noddw} ;;
   esac
   (cd "$source" && eval "'$phbsim' $example" >/dev/null 2>&1) || fail "the example of $command does not work: $example"

@@ -27,7 +27,7 @@ struct Unit final : sc_core::sc_module {
   }
 };
 
-struct Bench {
+struct Bench final : sc_core::sc_module {
   EngineDriver driver{"driver"};
   stats::Registry registry;
   cpu::Fabric fabric{"fabric", 4, 33 * kPsPerNs};
@@ -38,7 +38,7 @@ struct Bench {
   tlm_utils::simple_initiator_socket<Bench, 64> cpu{"cpu"};
   sc_core::sc_time delay;
 
-  Bench() {
+  explicit Bench(const sc_core::sc_module_name& name = "bench") : sc_module(name) {
     cpu.bind(fabric.cpu_in);
     fabric.out(0).bind(memory.port_in(0));
     fabric.out(1).bind(unit.in);
