@@ -201,7 +201,12 @@ TEST_CASE("Watched PHB: a device writes by bypass") {
     });
   };
   CHECK(run([](Watched&) { return kReal; }) == "");
-  CHECK(run([](Watched& x) { return x.rig.state().rtt_base() + 0x1F000; }) == "table_reused");
+  CHECK(run([](Watched& x) {
+          constexpr RealAddr kLow = 0x30000000;  // in the window
+          arch::set_rte(x.rig.store(), kLow, kRid, kPe);
+          x.rig.reg(Reg::RttBar, arch::kBarEnable | kLow);
+          return kLow + 0x1F000;
+        }) == "table_reused");
 }
 
 TEST_CASE("Watched PHB: a processor's stores to tables come from memory's ports") {
