@@ -75,7 +75,7 @@ MachineKernel::MachineKernel(const config::Config& config, const MachineOptions&
   checking_->checker().where = [this] {
     arch::checker::Where w;
     w.at = checking_->now();
-    w.place = process_ == 0 ? std::string("before the program") : fmt::format("process {}, {}", process_, call_);
+    w.place = process_ == 0 ? std::string(call_) : fmt::format("process {}, {}", process_, call_);
     if (command_ != 0) w.place += " " + name_of_ioctl(command_);
     return w;
   };
@@ -89,6 +89,7 @@ void MachineKernel::calling(long process, std::string_view what, std::uint32_t c
 
 std::vector<std::string> MachineKernel::violations() {
   if (checking_ == nullptr) return {};
+  calling(0, "the end of the program", 0);
   checking_->checker().run_ended();
   return checking_->report();
 }

@@ -36,7 +36,7 @@ class MachineKernel final : public Kernel {
   Machine machine_;
   std::unique_ptr<build::Checking> checking_;
   long process_ = 0;  ///< of the present call
-  std::string_view call_;
+  std::string_view call_ = "before the program";
   std::uint32_t command_ = 0;
 };
 
