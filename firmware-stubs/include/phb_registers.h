@@ -770,11 +770,11 @@
 #define PHB_IODA_LIST                               1  /* state of the LSIs */
 #define PHB_IODA_LIST_ENTRIES                       8
 
-/* PHB4 on: four MSI sources a word; PHB3: server and priority of the LSIs */
+/* PHB4 on: four MSI sources a word; PHB3: server, priority and node of the LSIs, other bits read 0 */
 #define PHB_IODA_LXIVT                              2
 #define PHB_IODA_LXIVT_ENTRIES_PHB3                 8
 
-/* PHB4 on: four MSI sources a word; PHB3: server and priority of the LSIs */
+/* PHB4 on: four MSI sources a word; PHB3: server, priority and node of the LSIs, other bits read 0 */
 #define PHB_IODA_MIST                               2
 #define PHB_IODA_MIST_ENTRIES_BIG                   1024
 #define PHB_IODA_MIST_ENTRIES_SMALL                 512

@@ -115,7 +115,7 @@ void IodaTables::write(IodaTableId id, std::uint32_t i, std::uint64_t value, uns
       break;
     case IodaTableId::Mist:
       if (facts_->generation == Generation::Phb3) {
-        lxivt_[i] = value;
+        lxivt_[i] = value & kLxivtWritable;
         break;
       }
       if (mist_mask == 0) mist_mask = 0xF;

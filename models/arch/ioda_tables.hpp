@@ -25,7 +25,8 @@ struct IodaTableSpec {
 
 constexpr std::array<IodaTableSpec, 14> kIodaTables{{
     {IodaTableId::List, "LIST", "LIST", true, ppc_bit(6) | ppc_bit(7) | ppc_bit(14), "state of the LSIs"},
-    {IodaTableId::Mist, "MIST", "LXIVT", true, kAllBits, "PHB4 on: four MSI sources a word; PHB3: server and priority of the LSIs"},
+    {IodaTableId::Mist, "MIST", "LXIVT", true, kAllBits,
+     "PHB4 on: four MSI sources a word; PHB3: server, priority and node of the LSIs, other bits read 0"},
     {IodaTableId::Pct, "PCT", "IVC_CAM", true, kAllBits, "debug; storage"},
     {IodaTableId::Rba, "", "RBA", false, kAllBits, "reject bits; storage"},
     {IodaTableId::Rcam, "RCAM", "RCAM", true, 0, "RID cache, debug; reads 0"},
@@ -48,6 +49,9 @@ constexpr std::uint16_t kMistP = 0x8000;
 constexpr std::uint16_t kMistQ = 0x4000;
 constexpr std::uint16_t kMistPe = 0x0FFF;
 constexpr std::uint16_t kMistWritable = kMistP | kMistQ | kMistPe;
+
+// PHB3's LXIVT: server, priority and node of an LSI; nothing else is kept.
+constexpr std::uint64_t kLxivtWritable = ppc_mask(8, 31) | ppc_mask(56, 63);
 
 // LIST.
 constexpr std::uint64_t kListP = ppc_bit(6);

@@ -132,6 +132,15 @@ TEST_CASE("An index beyond a small table wraps by masking") {
   CHECK(phb.tve_word(3) == 0x77);
 }
 
+TEST_CASE("PHB3 keeps server, priority and node of an LSI's vector, nothing else") {
+  PhbState phb(Generation::Phb3, PhbSize::Big);
+  phb.write_register(0x220, table(2, 5));
+  phb.write_register(0x228, ~0ull);
+  CHECK(phb.read_register(0x228) == 0x00FFFFFF000000FFull);
+  phb.write_register(0x228, 0x1234567812345678ull);
+  CHECK(phb.read_register(0x228) == 0x0034567800000078ull);
+}
+
 TEST_CASE("An unknown IODA table reads 0 and takes no writes") {
   PhbState phb = big_phb4();
   for (unsigned id = 0; id < 32; ++id) {
