@@ -11,6 +11,7 @@
 #include "platform/cli/commands.hpp"
 #include "platform/config/read.hpp"
 #include "platform/config/spelling.hpp"
+#include "platform/firmware/checking.hpp"
 #include "platform/firmware/cpu_debugger.hpp"
 #include "platform/firmware/default_config.hpp"
 #include "platform/firmware/machine.hpp"
@@ -67,6 +68,7 @@ int firmware_command(const Words& words) {
       ("gdb", po::value<std::string>(), "wait for a debugger on this port of the loopback, or on unix:PATH")          //
       ("max-time", po::value<std::string>(), "end after this much simulated time, for example 500ms")                 //
       ("trace-registers", po::value<std::string>(), "write accesses of PHB and PEC registers to this file")           //
+      ("no-check", "do not watch the firmware at work on the PHBs; see docs/checker.md")                              //
       ("boot", po::value<std::string>()->default_value("stubs"), "stubs: r3 is boot information; raw: no register is") //
       ("preset", po::value<std::string>()->default_value("power9"), "machine without CONFIG: power8, power9, power10") //
       ("set", po::value<std::vector<std::string>>()->default_value({}, ""), "KEY=VALUE over the configuration");
@@ -93,6 +95,8 @@ int firmware_command(const Words& words) {
     std::fputc(c, stdout);
     if (c == '\n') std::fflush(stdout);
   };
+  std::unique_ptr<build::Checking> checking;
+  if (values.count("no-check") == 0) checking = firmware::check(machine, image);
   std::unique_ptr<firmware::RegisterTrace> trace;
   if (values.count("trace-registers") != 0) {
     trace = std::make_unique<firmware::RegisterTrace>(values["trace-registers"].as<std::string>());
@@ -111,13 +115,23 @@ int firmware_command(const Words& words) {
   const firmware::Machine::Outcome outcome = machine.run(max_time);
   std::fflush(stdout);
   if (trace) trace->close();
-  const bool passed = outcome.end == firmware::Machine::End::Finished && outcome.status == 0;
+  std::size_t violations = 0;
+  if (checking) {
+    // Of a run that was cut short nobody can say what it would have done.
+    if (outcome.end == firmware::Machine::End::Finished) checking->checker().run_ended();
+    violations = checking->checker().violations().size();
+  }
+  const bool passed = outcome.end == firmware::Machine::End::Finished && outcome.status == 0 && violations == 0;
   if (debugger) debugger->exited(passed ? 0 : 1);
   print_summary(machine);
   if (outcome.end == firmware::Machine::End::Finished) {
     std::cerr << "firmware ended with status " << outcome.status << "\n";
   } else {
     std::cerr << "phbsim: " << outcome.text << "\n";
+  }
+  if (violations != 0) {
+    for (const std::string& text : checking->report()) std::cerr << "phbsim: " << text;
+    std::cerr << "phbsim: the firmware broke " << violations << (violations == 1 ? " rule\n" : " rules\n");
   }
   return passed ? kOk : kFailed;
 }

@@ -88,6 +88,7 @@ class Machine {
   const BootInfo& boot_info() const { return boot_; }
   RealAddr boot_info_address() const { return boot_at_; }
   Tick now() const;
+  RealAddr memory_end() const { return memory_bytes_; }
   std::uint64_t register_accesses() const { return register_accesses_; }
   std::uint64_t faults_done() const { return faults_done_; }
 

@@ -78,6 +78,7 @@ bool Machine::load_bytes(const Decoded* d, std::uint64_t ea, unsigned char* byte
       return true;
     }
   }
+  if (d != nullptr) st.nip = nip_of(d);  // who is behind the bus may ask
   const BusResult result = bus.load(at, bytes, count, access);
   return result == BusResult::Ok || failed(d, ea, result);
 }
@@ -105,6 +106,7 @@ bool Machine::store_bytes(const Decoded* d, std::uint64_t ea, const unsigned cha
       return true;
     }
   }
+  if (d != nullptr) st.nip = nip_of(d);
   const BusResult result = bus.store(at, bytes, count, access);
   if (result != BusResult::Ok) return failed(d, ea, result);
   reset_code(at, count);
