@@ -292,9 +292,13 @@ void PowerNv::lpc_write(std::uint64_t at, unsigned bytes, std::uint64_t value) {
 
 namespace {
 
-/// ESB pages of a source: trigger, then management, 64 KiB each.
-constexpr unsigned kEsbShift = 17;
-constexpr std::uint64_t kEsbManagement = 1 << 16;
+/// One ESB page of a source: 64 KiB, or 4 KiB until firmware has said so (phb.md 5.9).
+std::uint32_t esb_source(const arch::PhbState& phb, std::uint64_t offset) {
+  return static_cast<std::uint32_t>(offset >> ((phb.reg(arch::Reg::Ctrlr) & arch::kCtrlrEsb64K) != 0 ? 16 : 12));
+}
+bool has_source(const arch::PhbState& phb, std::uint32_t source) {
+  return !phb.fenced() && !phb.in_reset() && source < phb.facts().interrupts;
+}
 
 }  // namespace
 
@@ -304,9 +308,9 @@ std::optional<std::uint64_t> PowerNv::phb_read(RealAddr addr, unsigned bytes) {
   arch::PhbState& phb = *phbs_[hit->phb];
   if (hit->bar == arch::PecBar::Registers) return phb.read(static_cast<std::uint32_t>(hit->offset), bytes);
   if (hit->bar == arch::PecBar::Interrupts) {
-    if ((hit->offset & kEsbManagement) == 0) return 0;
-    return phb.interrupts().esb_load(static_cast<std::uint32_t>(hit->offset >> kEsbShift),
-                                     static_cast<std::uint32_t>(hit->offset & 0xfff));
+    const std::uint32_t source = esb_source(phb, hit->offset);
+    if (!has_source(phb, source)) return low_mask(8 * bytes);
+    return phb.interrupts().esb_load(source, static_cast<std::uint32_t>(hit->offset & 0xfff));
   }
   const auto target = phb.fenced() ? std::nullopt : phb.outbound(addr);
   Card* card = cards_[hit->phb].get();
@@ -322,9 +326,9 @@ bool PowerNv::phb_write(RealAddr addr, unsigned bytes, std::uint64_t value) {
   if (hit->bar == arch::PecBar::Registers) {
     phb.write(static_cast<std::uint32_t>(hit->offset), bytes, value);
   } else if (hit->bar == arch::PecBar::Interrupts) {
-    const auto offset = (hit->offset & kEsbManagement) == 0 ? arch::kEsbTrigger
-                                                            : static_cast<std::uint32_t>(hit->offset & 0xfff);
-    phb.interrupts().esb_store(static_cast<std::uint32_t>(hit->offset >> kEsbShift), offset);
+    const std::uint32_t source = esb_source(phb, hit->offset);
+    if (has_source(phb, source))
+      phb.interrupts().esb_store(source, static_cast<std::uint32_t>(hit->offset & 0xfff));
   } else {
     const auto target = phb.fenced() ? std::nullopt : phb.outbound(addr);
     Card* card = cards_[hit->phb].get();

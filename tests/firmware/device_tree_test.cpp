@@ -64,6 +64,14 @@ TEST_CASE("device tree: the header describes the blob") {
   CHECK(word(word(12) - 4) == 9);  // the structure ends with its last token
 }
 
+TEST_CASE("device tree: a name that occurs twice is stored once") {
+  DeviceTreeNode root = small_tree();
+  const std::size_t before = flatten(root).size();
+  root.add("b").cells("reg", {1});
+  // Begin, name, end; token, length, name and value of the property; no string.
+  CHECK(flatten(root).size() == before + 28);
+}
+
 TEST_CASE("device tree: what was written is read back") {
   DeviceTreeNode root = small_tree();
   root.cells("reg", {1, 2}).bytes("odd", {1, 2, 3});

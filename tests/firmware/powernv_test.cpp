@@ -109,6 +109,23 @@ TEST_CASE("powernv: a register BAR opens the PHB, a closed one is a machine chec
   CHECK(open.machine.unanswered().empty());
 }
 
+TEST_CASE("powernv: ESB pages of a PHB, one for each source") {
+  constexpr RealAddr kEsb = 0x000600c300000000ull;
+  const bool large = GENERATE(true, false);
+  const unsigned shift = large ? 16 : 12;
+  // Loads: set PQ of source 5 to 10; then ask source 5 and source 4.
+  Small s({kLdR5, 0xe8c70000, 0xe9080000, kAttn});  // ld r5, 0(r4); ld r6, 0(r7); ld r8, 0(r8)
+  s.machine.scom().write(0x4010c40 + 0x13, kEsb << 8);
+  s.machine.scom().write(0x4010c40 + 0x14, 1ull << 60);
+  s.machine.phb(0).set_reg(arch::Reg::Ctrlr, large ? arch::kCtrlrEsb64K : 0);
+  s.machine.core().state().gpr[7] = kEsb + (5ull << shift) + 0x800;
+  s.machine.core().state().gpr[8] = kEsb + (4ull << shift) + 0x800;
+  s.run(kEsb + (5ull << shift) + 0xe00);
+  CHECK(s.gpr(6) == 2);
+  CHECK(s.gpr(8) == s.gpr(5));  // as 5 was before
+  CHECK(s.machine.unanswered().empty());
+}
+
 TEST_CASE("powernv: the UART is the console") {
   Small s({kStbR5, kStbR5, kAttn});
   s.run(powernv::kLpc + 0xd00103f8, 'x');
@@ -209,6 +226,38 @@ TEST_CASE("powernv: cache watches of the XIVE reach tables in memory") {
   x.write(0x740, 8, 7);
   CHECK(ram.read_be64(0x400000 + 2 * 64) == 7);
   CHECK(ram.read_be64(0x400000 + 2 * 64 + 56) == 8);
+}
+
+TEST_CASE("powernv: a card is device 0 of its link's bus, while the link is up") {
+  using arch::ConfigStatus;
+  arch::PhbState phb(arch::Generation::Phb4, arch::PhbSize::Big);
+  powernv::Ram ram(kGiB);
+  powernv::Card card(phb, ram);
+  CHECK(card.read_config(0x100, 0, 2).status == ConfigStatus::UnsupportedRequest);
+  phb.link().hold_up();
+  phb.link_changed();
+  const auto set_buses = [&phb](unsigned secondary) {
+    phb.write(arch::kRcConfigOffset + 0x18, 4, secondary << 16 | 0xff00, arch::Path::Scom);
+  };
+  set_buses(1);
+  CHECK(card.read_config(0x100, 0, 2).status == ConfigStatus::Good);
+  CHECK(card.read_config(0x100, 0, 2).value == 0x8086);
+  for (const Rid other : {Rid{0x108}, Rid{0x101}, Rid{0x200}, Rid{0x000}}) {
+    CAPTURE(other);
+    CHECK(card.read_config(other, 0, 2).status == ConfigStatus::UnsupportedRequest);
+    CHECK(card.write_config(other, 4, 2, 2).status == ConfigStatus::UnsupportedRequest);
+  }
+  set_buses(7);
+  CHECK(card.read_config(0x100, 0, 2).status == ConfigStatus::UnsupportedRequest);
+  CHECK(card.read_config(0x700, 0, 2).status == ConfigStatus::Good);
+  // Its BAR, little-endian numbers; closed until memory space is on.
+  card.write_config(0x700, 0x10, 4, 0x80000000);
+  CHECK(!card.read(0x80000000, 4));
+  card.write_config(0x700, 4, 2, 2);
+  CHECK(card.read(0x80000000, 4));
+  CHECK(card.write(0x80000000, 4, 0));
+  CHECK(!card.read(0x80000000 + arch::ioat::kBarBytes, 4));
+  CHECK(!card.read(0x80000000 - 4, 4));
 }
 
 TEST_CASE("powernv: operations of the XIVE are done at once") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Boots a firmware image on the PowerNV machine and prints its log, what nobody answered and where it ended:
-///     boot IMAGE [instructions=N] [ticks=TICKS_PER_INSTRUCTION] [cards=0,1,3]
+///     boot IMAGE [instructions=N] [ticks=TICKS_PER_INSTRUCTION] [cards=0,1,3] [memory=MIB] [held=1]
 /// Exit status 0 if the payload was entered.
 #include <algorithm>
 #include <cstdio>
@@ -48,6 +48,10 @@ int boot(int argc, char** argv) {
       instructions = number(value, name);
     } else if (name == "ticks") {
       options.ticks_per_instruction = static_cast<unsigned>(number(value, name));
+    } else if (name == "memory") {
+      options.memory_bytes = number(value, name) * kMiB;
+    } else if (name == "held") {
+      options.links_held_up = number(value, name) != 0;
     } else if (name == "cards") {
       options.cards.clear();
       for (std::size_t at = 0; at < value.size();) {
@@ -56,7 +60,7 @@ int boot(int argc, char** argv) {
         at = comma + 1;
       }
     } else {
-      throw UserError("argument is \"" + arg + "\", must be instructions=, ticks= or cards=");
+      throw UserError("argument is \"" + arg + "\", must be instructions=, ticks=, memory=, held= or cards=");
     }
   }
   firmware::PowerNv machine(options, image);
@@ -76,7 +80,7 @@ int boot(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: %s IMAGE [instructions=N] [ticks=N] [cards=N,N]\n", argv[0]);
+    std::fprintf(stderr, "usage: %s IMAGE [instructions=N] [ticks=N] [memory=MIB] [held=1] [cards=N,N]\n", argv[0]);
     return 2;
   }
   try {
