@@ -543,8 +543,8 @@ TEST_CASE("a wrong set is named") {
                   "run.seed=1\nduration=1", "phb.phb0.link.lanes=3", "phb.*.tce.foo_bar=1", "pe.nik.layout=bypass"}) ==
         Texts{"--set phb.x.index: no phb is named \"x\"; allowed: \"phb0\"",
               "--set run.sed: unknown key \"sed\"; did you mean \"seed\"?",
-              "--set ti: unknown key \"ti\"; allowed: title, platform, memory, pec, phb, pe, endpoint, host, linux, vfio, hypervisor, run, explore, "
-              "layout",
+              "--set ti: unknown key \"ti\"; allowed: title, platform, memory, pec, phb, pe, endpoint, host, linux, vfio, hypervisor, firmware, run, "
+              "explore, layout",
               "--set run: no value; allowed: key=value", "--set phb.phb0.tce: this is a table; name one of its keys",
               "--set run.seed.x: no key lies below \"run.seed\"",
               "--set run.seed: the value is not TOML: Error while parsing array: encountered end-of-file",
