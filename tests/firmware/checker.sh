@@ -24,7 +24,13 @@ run() {  # PRESET IMAGE JOB BUG [OPTION...]
     >"$cache/out" 2>"$cache/err" </dev/null || status=$?
   grep -q PASS "$cache/out" || fail "$what: no PASS"
 }
-broken() { grep -oE "^phbsim: ($(IFS='|'; echo "${rules[*]}")):" "$cache/err" | tr -d ':' | sed 's/phbsim //'; }
+# Rules that were broken; each PHB of the machine does the same job, so a rule is named once for each.
+broken() {
+  local lines
+  lines=$(grep -oE "^phbsim: ($(IFS='|'; echo "${rules[*]}")): phb[0-9]+" "$cache/err" || true)
+  [[ -z $(sort <<<"$lines" | uniq -d) ]] || echo twice
+  sed -E 's/phbsim: ([a-z_]+):.*/\1/' <<<"$lines" | sort -u
+}
 
 for preset in power8 power9 power10; do
   for job in self-test ddw eeh; do
